@@ -1,0 +1,118 @@
+import { matmul } from '../kernels/matmul.ts';
+import { defineLayer, type Implementation } from '../layer.ts';
+import { emptyLike, sizeOf, tensor, zerosLike } from '../tensor.ts';
+
+export interface LinearConfig {
+  readonly inFeatures: number;
+  readonly outFeatures: number;
+  /** Without a bias there is no argument `bias`; true unless said. */
+  readonly hasBias?: boolean;
+}
+
+/**
+ * Fully connected: y = x W' + b over the last axis. input [..., in], weight [out, in], bias [out], output [..., out];
+ * any number of leading axes, none included.
+ */
+export const linear = defineLayer<LinearConfig>({
+  name: 'linear',
+  formula: 'y[n, o] = b[o] + sum over i of x[n, i] W[o, i]',
+  source: 'torch.nn.Linear',
+  linear: ['input', 'weight', 'bias'],
+  axes: { input: ['batch', 'feature'], weight: ['out', 'in'], bias: ['out'], output: ['batch', 'feature'] },
+
+  cases: fc =>
+    fc
+      .record({
+        leading: fc.oneof(fc.constant([] as number[]), fc.tuple(fc.integer({ min: 1, max: 4 })), fc.constant([2, 3])),
+        inFeatures: fc.integer({ min: 1, max: 6 }),
+        outFeatures: fc.integer({ min: 1, max: 5 }),
+        hasBias: fc.boolean(),
+      })
+      .map(({ leading, inFeatures, outFeatures, hasBias }) => ({
+        config: { inFeatures, outFeatures, hasBias },
+        args: {
+          input: [...leading, inFeatures],
+          weight: [outFeatures, inFeatures],
+          ...(hasBias && { bias: [outFeatures] }),
+        },
+      })),
+
+  forward({ input, weight, bias }, { inFeatures, outFeatures }) {
+    const rows = sizeOf(input.shape.slice(0, -1));
+    const y = emptyLike(input.data, rows * outFeatures);
+    for (let n = 0; n < rows; n++) {
+      for (let o = 0; o < outFeatures; o++) {
+        let sum = bias ? bias.data[o] : 0;
+        for (let i = 0; i < inFeatures; i++) sum += input.data[n * inFeatures + i] * weight.data[o * inFeatures + i];
+        y[n * outFeatures + o] = sum;
+      }
+    }
+    return { output: { shape: [...input.shape.slice(0, -1), outFeatures], data: y } };
+  },
+
+  vjp({ input, weight, bias }, { output }, { inFeatures, outFeatures }) {
+    const rows = sizeOf(input.shape.slice(0, -1));
+    const dx = zerosLike(input);
+    const dW = zerosLike(weight);
+    const db = bias && zerosLike(bias);
+    for (let n = 0; n < rows; n++) {
+      for (let o = 0; o < outFeatures; o++) {
+        const dy = output.data[n * outFeatures + o];
+        for (let i = 0; i < inFeatures; i++) {
+          dx.data[n * inFeatures + i] += dy * weight.data[o * inFeatures + i];
+          dW.data[o * inFeatures + i] += dy * input.data[n * inFeatures + i];
+        }
+        if (db) db.data[o] += dy;
+      }
+    }
+    return { input: dx, weight: dW, ...(db && { bias: db }) };
+  },
+
+  alternatives: { blocked: blocked() },
+
+  examples: [
+    {
+      name: 'two rows, three features to two',
+      source: 'by hand',
+      config: { inFeatures: 3, outFeatures: 2, hasBias: true },
+      args: {
+        input: tensor([2, 3], [1, 2, 3, -1, 0, 2]),
+        weight: tensor([2, 3], [1, 0, -1, 2, 1, 0.5]),
+        bias: tensor([2], [0.5, -1]),
+      },
+      outputs: { output: tensor([2, 2], [-1.5, 4.5, -2.5, -2]) },
+      upstream: { output: tensor([2, 2], [1, 2, -1, 4]) },
+      gradients: {
+        input: tensor([2, 3], [5, 2, 0, 7, 4, 3]),
+        weight: tensor([2, 3], [2, 2, 1, -2, 4, 14]),
+        bias: tensor([2], [0, 6]),
+      },
+    },
+  ],
+});
+
+/** The same by blocked matrix products: Y = X W', dX = dY W, dW = dY' X. */
+function blocked(): Implementation<LinearConfig> {
+  return {
+    forward({ input, weight, bias }, { inFeatures, outFeatures }) {
+      const rows = sizeOf(input.shape.slice(0, -1));
+      const y = emptyLike(input.data, rows * outFeatures);
+      if (bias) for (let n = 0; n < rows; n++) y.set(bias.data, n * outFeatures);
+      matmul(rows, inFeatures, outFeatures, input.data, 'plain', weight.data, 'transposed', y);
+      return { output: { shape: [...input.shape.slice(0, -1), outFeatures], data: y } };
+    },
+    vjp({ input, weight, bias }, { output }, { inFeatures, outFeatures }) {
+      const rows = sizeOf(input.shape.slice(0, -1));
+      const dx = zerosLike(input);
+      const dW = zerosLike(weight);
+      matmul(rows, outFeatures, inFeatures, output.data, 'plain', weight.data, 'plain', dx.data);
+      matmul(outFeatures, rows, inFeatures, output.data, 'transposed', input.data, 'plain', dW.data);
+      if (!bias) return { input: dx, weight: dW };
+      const db = zerosLike(bias);
+      for (let n = 0; n < rows; n++) {
+        for (let o = 0; o < outFeatures; o++) db.data[o] += output.data[n * outFeatures + o];
+      }
+      return { input: dx, weight: dW, bias: db };
+    },
+  };
+}
