@@ -46,6 +46,17 @@ export interface Example<C = Config> {
   readonly tolerance?: number;
 }
 
+/**
+ * An elementwise formula in mathjs's language. Its names are the arguments (aligned element by element; a scalar serves
+ * all) and the numbers of the config. A conditional may stand at its root: 'input > 0 ? input : 0'.
+ */
+export interface Expression<C = Config> {
+  /** The formula under a config. */
+  of(config: C): string;
+  /** For outputs of shape []: output = scale * (sum of the formula over all elements). 1 unless said. */
+  scale?(args: Tensors, config: C): number;
+}
+
 /** A pair of pure functions: outputs from arguments, and gradients from what arrives from above. */
 export interface Implementation<C = Config> {
   /** args → outputs, both by name. Must not change its arguments or depend on earlier calls. */
@@ -86,8 +97,8 @@ export interface Layer<C = Config> extends Implementation<C> {
    * element of the vjp lies between the one-sided slopes; a layer that declares nothing is not held to that.
    */
   readonly kinks?: string;
-  /** A mathjs expression of one output element in the names of the primals, for elementwise layers and losses. */
-  readonly expression?: string;
+  /** The formula of one element in mathjs's language, where the layer is elementwise or a sum of elementwise terms. */
+  readonly expression?: string | Expression<C>;
   /** tangents (one per primal) → tangents of the outputs. */
   jvp?(args: Tensors, tangents: Tensors, config: C): Awaitable<Tensors>;
   /** How the layer is closed when its checks are over (a process, a worker). */

@@ -107,12 +107,9 @@ function blocked(): Implementation<LinearConfig> {
       const dW = zerosLike(weight);
       matmul(rows, outFeatures, inFeatures, output.data, 'plain', weight.data, 'plain', dx.data);
       matmul(outFeatures, rows, inFeatures, output.data, 'transposed', input.data, 'plain', dW.data);
-      if (!bias) return { input: dx, weight: dW };
-      const db = zerosLike(bias);
-      for (let n = 0; n < rows; n++) {
-        for (let o = 0; o < outFeatures; o++) db.data[o] += output.data[n * outFeatures + o];
-      }
-      return { input: dx, weight: dW, bias: db };
+      const db = bias && zerosLike(bias);
+      for (let at = 0; db && at < output.data.length; at++) db.data[at % outFeatures] += output.data[at];
+      return { input: dx, weight: dW, ...(db && { bias: db }) };
     },
   };
 }
