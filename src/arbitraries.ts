@@ -1,16 +1,18 @@
 import type * as FastCheck from 'fast-check';
 import type { ArgSpec, CaseSpec } from './layer.ts';
-import { type Tensor, tensor } from './tensor.ts';
+import { sizeOf, type Tensor, tensor } from './tensor.ts';
 
 /**
- * Shapes of small tensors, between `minRank` and `maxRank` axes of 1 to `maxExtent` elements each. Shrinks to the
- * lowest rank and to extents of 1.
+ * Shapes of small tensors, between `minRank` and `maxRank` axes of 1 to `maxExtent` elements each, at most 120 in all.
+ * Shrinks to the lowest rank and to extents of 1.
  */
 export function shapes(
   fc: typeof FastCheck,
   { minRank = 1, maxRank = 4, maxExtent = 5 }: { minRank?: number; maxRank?: number; maxExtent?: number } = {},
 ): FastCheck.Arbitrary<number[]> {
-  return fc.array(fc.integer({ min: 1, max: maxExtent }), { minLength: minRank, maxLength: maxRank });
+  return fc
+    .array(fc.integer({ min: 1, max: maxExtent }), { minLength: minRank, maxLength: maxRank })
+    .filter(shape => sizeOf(shape) <= 120);
 }
 
 /** Cases of a layer that maps one tensor `input` of any shape, under configurations drawn from `config`. */
@@ -30,7 +32,7 @@ export function elementwiseCases<C = object>(
  * shrinking towards zero.
  */
 export function tensors(fc: typeof FastCheck, shape: readonly number[]): FastCheck.Arbitrary<Tensor> {
-  const size = shape.reduce((product, extent) => product * extent, 1);
+  const size = sizeOf(shape);
   return fc.array(fc.integer({ min: -256, max: 256 }), { minLength: size, maxLength: size }).map(sixtyFourths =>
     tensor(
       shape,

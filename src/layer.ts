@@ -113,7 +113,7 @@ export interface LayerDefinition<C = Config> extends Omit<Layer<C>, 'cases'> {
 }
 
 /**
- * A layer from its parts.
+ * A layer from its parts. In JSON it is its name, so that a config that holds layers can be read.
  * @throws TypeError when a part is missing or of the wrong kind; the message names it and says what is expected.
  */
 export function defineLayer<C = Config>(definition: LayerDefinition<C>): Layer<C> {
@@ -126,7 +126,9 @@ export function defineLayer<C = Config>(definition: LayerDefinition<C>): Layer<C
     }
   }
   const cases = rest.cases ?? (args ? [{ config: (config ?? {}) as C, args }] : undefined);
-  return cases ? { ...rest, cases } : rest;
+  const layer: Layer<C> = cases ? { ...rest, cases } : rest;
+  Object.defineProperty(layer, 'toJSON', { value: () => layer.name });
+  return layer;
 }
 
 /** Whether a value has the shape of a layer. */

@@ -1,0 +1,153 @@
+import { drawPoint, type Point, pointKinds } from '../cases.ts';
+import { random } from '../numeric/random.ts';
+import { along, HALF_ULP, snapTangent, spacingSteps } from '../numeric/stencil.ts';
+import { measureNoise } from '../numeric/noise.ts';
+import { allFinite, largest } from '../numeric/sum.ts';
+import { indexOf, type Tensor, type Tensors } from '../tensor.ts';
+import { type Observation, observation, type WrongElement } from './observation.ts';
+import type { Subject } from './subject.ts';
+
+/** How many standard deviations of the rounding of both two implementations may be apart. */
+const NOISE_FACTOR = 32;
+
+/**
+ * Whether an alternative implementation gives what the reference gives, forward and backward, to within the rounding
+ * of both as measured near each point (no tolerance is chosen). One observation for every output and every gradient.
+ *
+ * Cannot see: an error that both share.
+ */
+export async function checkAgreement(subject: Subject, reference: Subject, seed: string): Promise<Observation[]> {
+  const best = new Map<string, Observation>();
+  for (const kind of pointKinds(subject.kase)) {
+    const point = drawPoint(subject.kase, kind, seed);
+    for (const seen of await comparePoint(subject, reference, point)) {
+      const key = `${seen.output}/${seen.argument}`;
+      const before = best.get(key);
+      if (before?.verdict === 'fail') continue;
+      const worse = !before || seen.verdict === 'fail' || seen.relativeError > before.relativeError;
+      const shown = worse ? seen : before;
+      best.set(key, {
+        ...shown,
+        compared: seen.compared + (before?.compared ?? 0),
+        evaluations: seen.evaluations + (before?.evaluations ?? 0),
+      });
+    }
+  }
+  return [...best.values()];
+}
+
+async function comparePoint(subject: Subject, reference: Subject, point: Point): Promise<Observation[]> {
+  const stream = random(`${point.seed}/agreement`);
+  const wanted = await reference.forward(point.args);
+  const got = await subject.forward(point.args);
+  const flat = Float64Array.from(reference.flatten(wanted), () => stream.component());
+  const upstream = reference.upstream(wanted, flat);
+  const all = async (of: Subject, args: Tensors): Promise<Tensors> => {
+    const outputs = await of.forward(args);
+    const gradients = await of.vjp(args, upstream, outputs);
+    const named = (prefix: string, tensors: Tensors, names: readonly string[]) =>
+      names.map(name => [`${prefix} ${name}`, tensors[name]] as const);
+    return Object.fromEntries([
+      ...named('output', outputs, Object.keys(outputs)),
+      ...named('argument', gradients, subject.primals),
+    ]);
+  };
+  if (Object.keys(got).join() !== Object.keys(wanted).join()) {
+    const reason = `forward returns ${Object.keys(got).join(', ')}, the reference ${Object.keys(wanted).join(', ')}`;
+    return [observation({ check: 'agreement', verdict: 'error', code: 'missing', reason })];
+  }
+  const before = subject.forwards;
+  const [ours, theirs] = [await noiseOf(subject, point, all), await noiseOf(reference, point, all)];
+  const evaluations = subject.forwards - before;
+  return Object.keys(theirs.values).map(key => {
+    const [kind, name] = key.split(/ (.*)/s);
+    const deviation = Math.hypot(ours.deviation[key] ?? Number.NaN, theirs.deviation[key]);
+    const compared = compare({ [kind]: name }, name, ours.values[key], theirs.values[key], NOISE_FACTOR * deviation);
+    return { ...compared, evaluations, seed: point.seed };
+  });
+}
+
+interface Measured {
+  readonly values: Tensors;
+  /** The largest standard deviation of any element, by tensor. */
+  readonly deviation: Readonly<Record<string, number>>;
+}
+
+/** All results at a point, and the rounding error in them. */
+async function noiseOf(subject: Subject, point: Point, all: (of: Subject, args: Tensors) => Promise<Tensors>): Promise<Measured> {
+  const values = await all(subject, point.args);
+  const names = Object.keys(values);
+  const flatten = (tensors: Tensors) => Float64Array.from(names.flatMap(name => Array.from(tensors[name].data)));
+  const centre = flatten(values);
+  const { dtype, primals } = subject.kase;
+  const noise = await measureNoise(
+    async (sample, multiple, size) => flatten(await all(subject, nearby(point, primals, sample, multiple, size))),
+    2,
+    centre,
+    HALF_ULP[dtype],
+  );
+  const deviation: Record<string, number> = {};
+  let at = 0;
+  for (const name of names) {
+    const { length } = values[name].data;
+    deviation[name] = largest(noise.deviation.subarray(at, at + length));
+    at += length;
+  }
+  return { values, deviation };
+}
+
+/** The point moved by a tiny step in a random direction: a relative 2^-36 or 2^-24 of every primal's scale (2^-18, 2^-14 in float32). */
+export function nearby(point: Point, primals: readonly string[], sample: number, multiple: number, size: number): Tensors {
+  const moved: Record<string, Tensor> = { ...point.args };
+  for (const name of primals) {
+    const { shape, data } = point.args[name];
+    const { dtype } = point.steps[name];
+    const relative = dtype === 'float32' ? [2 ** -18, 2 ** -14, 2 ** -14][size] : [2 ** -36, 2 ** -28, 2 ** -20][size];
+    const steps = spacingSteps(data, relative, dtype);
+    const stream = random(`${point.seed}/noise/${sample}/${name}`);
+    const tangent = Float64Array.from(data, (_, i) => (point.frozen[name]?.[i] ? 0 : stream.component()));
+    moved[name] = { shape, data: along(data, snapTangent(tangent, data, steps), multiple * steps.quantum) };
+  }
+  return moved;
+}
+
+function compare(
+  key: Pick<Observation, 'output' | 'argument'>,
+  name: string,
+  got: Tensor,
+  want: Tensor,
+  allowed: number,
+): Observation {
+  const shared = { check: 'agreement' as const, ...key, compared: want.data.length };
+  const what = key.argument === undefined ? `output "${name}"` : `the gradient of "${name}"`;
+  if (got === undefined || got.data.length !== want.data.length) {
+    const reason = `${what} has ${got?.data.length ?? 'no'} numbers, the reference's ${want.data.length}`;
+    return observation({ ...shared, verdict: 'error', code: 'shape', reason, compared: 0 });
+  }
+  if (!allFinite(want.data)) {
+    const reason = `${what} of the reference is not finite`;
+    return observation({ ...shared, verdict: 'pass', code: 'non-finite', reason, compared: 0 });
+  }
+  const scale = largest(want.data);
+  const wrong: WrongElement[] = [];
+  let worst = 0;
+  for (let i = 0; i < want.data.length; i++) {
+    const difference = Math.abs(got.data[i] - want.data[i]);
+    if (!(difference <= worst)) worst = difference;
+    if (!(difference <= allowed)) {
+      wrong.push({ index: indexOf(i, want.shape), actual: got.data[i], expected: want.data[i], errorBound: allowed });
+    }
+  }
+  const relative = (value: number) => (value === 0 ? 0 : value / scale);
+  const numbers = { relativeError: relative(worst), errorBound: relative(allowed), resolution: relative(allowed) };
+  if (wrong.length === 0) return observation({ ...shared, ...numbers, verdict: 'pass', code: 'ok', reason: '' });
+  wrong.sort((a, b) => Math.abs(b.actual - b.expected) - Math.abs(a.actual - a.expected));
+  return observation({
+    ...shared,
+    ...numbers,
+    verdict: 'fail',
+    code: 'mismatch',
+    reason: `${what} differs from the reference implementation in ${wrong.length} of ${want.data.length} elements`,
+    wrong: { count: wrong.length, of: want.data.length, estimated: false, elements: wrong.slice(0, 8) },
+  });
+}

@@ -1,0 +1,205 @@
+import { type Case, drawPoint, pointKinds } from '../cases.ts';
+import { largest } from '../numeric/sum.ts';
+import { random } from '../numeric/random.ts';
+import { copyTensors, type Data, type Tensor, type Tensors } from '../tensor.ts';
+import { type Observation, observation } from './observation.ts';
+import type { Subject } from './subject.ts';
+
+/** Differences of up to this many units in the last place of a tensor's maximum are noise, not a broken contract. */
+const NOISE_ULPS = 8;
+
+/** vjp(c u) = c vjp(u) to 2^-40 of the largest entry. */
+const HOMOGENEITY = 2 ** -40;
+
+/**
+ * Whether the layer is a pair of pure functions of the right names and shapes: the same answers to the same questions,
+ * nothing changed that was handed over or handed out, a vjp that is homogeneous in the upstream. What is seen here
+ * would look like a wrong gradient later on, so it is named first.
+ *
+ * Leaves `subject.primals` without the arguments whose gradient is missing, so that the others can still be checked.
+ *
+ * Cannot see: state that shows only after more than a few calls; a dependence on time or on machines; whether any number is
+ * right.
+ */
+export async function checkContract(subject: Subject, seed: string): Promise<Observation[]> {
+  const before = subject.forwards;
+  const seen: Observation[] = [];
+  const report = (verdict: Observation['verdict'], code: string, reason: string, argument?: string) =>
+    seen.push(observation({ check: 'contract', verdict, code, reason, argument, seed }));
+  const finish = (): Observation[] => {
+    const evaluations = subject.forwards - before;
+    const compared = seen.length === 0 ? numbers : 0;
+    if (seen.length === 0) {
+      seen.push(observation({ check: 'contract', verdict: 'pass', code: 'ok', reason: '', compared, evaluations, notes, seed }));
+    }
+    return seen;
+  };
+  let numbers = 0;
+  const notes: string[] = [];
+
+  const { kase } = subject;
+  const [kind] = pointKinds(kase);
+  const args = drawPoint(kase, kind, `${seed}/contract`).args;
+  const others = drawPoint(kase, kind, `${seed}/contract/other`).args;
+  const kept = { args: copyTensors(args), config: JSON.stringify(kase.config) };
+
+  const outputs = await subject.forward(args);
+  if (changedArgument(args, kept.args)) return fail('forward', args, kept.args);
+  const keptOutputs = copyTensors(outputs);
+  numbers += count(outputs);
+  const flat = flatUpstream(kase, subject, outputs, seed);
+  const upstream = subject.upstream(outputs, flat);
+  const keptUpstream = copyTensors(upstream);
+
+  const gradients = await subject.vjpUnchecked(args, upstream, outputs);
+  for (const problem of subject.gradientProblems(gradients)) report('error', problem.code, problem.message, problem.argument);
+  const faulty = new Set(seen.map(({ argument }) => argument));
+  subject.primals = subject.primals.filter(name => !faulty.has(name));
+  if (changedArgument(args, kept.args)) return fail('vjp', args, kept.args);
+  if (changedArgument(upstream, keptUpstream)) {
+    report('fail', 'mutates-input', `vjp changes the upstream that it is given ("${changedArgument(upstream, keptUpstream)}")`);
+    return finish();
+  }
+  if (JSON.stringify(kase.config) !== kept.config) {
+    report('fail', 'mutates-input', 'the layer changes the config that it is given');
+    return finish();
+  }
+  const keptGradients = copyTensors(pick(gradients, subject.primals));
+  numbers += count(keptGradients);
+  notes.push(...aliases(args, outputs, upstream, keptGradients, gradients));
+
+  const again = await subject.forward(args);
+  const unlike = firstDifference(again, keptOutputs);
+  if (unlike) {
+    report('fail', 'nondeterministic', `forward, called twice with the same arguments, gives ${unlike}`);
+    return finish();
+  }
+  const gradientsAgain = await subject.vjp(args, upstream, outputs);
+  for (const name of subject.primals) {
+    const got = gradientsAgain[name];
+    const want = keptGradients[name];
+    const difference = firstDifference({ [name]: got }, { [name]: want });
+    if (!difference) continue;
+    const doubled = closeTo(got.data, want.data, 2);
+    if (doubled) {
+      report('fail', 'accumulates-across-calls', `the gradient of "${name}" is twice as large when vjp is called a second time`, name);
+    } else {
+      report('fail', 'nondeterministic', `vjp, called twice with the same arguments, gives ${difference}`, name);
+    }
+  }
+  if (seen.some(({ verdict }) => verdict === 'fail')) return finish();
+
+  // Other arguments in between: what the layer remembers of them must not show.
+  const otherOutputs = await subject.forward(others);
+  await subject.vjp(others, upstream, otherOutputs);
+  await subject.forward(others);
+  const afterOthers = await subject.vjp(args, upstream, outputs);
+  for (const name of subject.primals) {
+    const difference = firstDifference({ [name]: afterOthers[name] }, { [name]: keptGradients[name] });
+    if (!difference) continue;
+    report('fail', 'stale-forward', `vjp answers for an earlier forward, not for the arguments that it is given: ${difference}`, name);
+  }
+  const outputsAfterOthers = await subject.forward(args);
+  const drifted = firstDifference(outputsAfterOthers, keptOutputs);
+  if (drifted) report('fail', 'depends-on-earlier-calls', `forward gives ${drifted} after a call with other arguments`);
+  const overwritten = firstDifference(outputs, keptOutputs);
+  if (overwritten) report('fail', 'overwrites-results', `outputs that were handed out change in later calls: ${overwritten}`);
+  for (const name of subject.primals) {
+    const changed = firstDifference({ [name]: gradients[name] }, { [name]: keptGradients[name] });
+    if (changed) report('fail', 'overwrites-results', `a gradient that was handed out changes in later calls: ${changed}`, name);
+  }
+  if (seen.some(({ verdict }) => verdict === 'fail')) return finish();
+
+  for (const factor of [-2, 2 ** 10, 2 ** -7, 0]) {
+    const scaled = await subject.vjp(args, subject.upstream(outputs, flat.map(u => factor * u)), outputs);
+    for (const name of subject.primals) {
+      const broken = unlikeMultiple(scaled[name].data, keptGradients[name].data, factor);
+      if (!broken || seen.some(({ argument }) => argument === name)) continue;
+      const law = factor === 0 ? 'a zero upstream does not give a zero gradient' : `${factor} times the upstream does not give ${factor} times the gradient`;
+      report('fail', factor === 0 && !broken.scaled ? 'weight-decay' : 'upstream-ignored', `${law} of "${name}": ${broken.text}`, name);
+    }
+  }
+  return finish();
+
+  function fail(where: string, now: Tensors, then: Tensors): Observation[] {
+    const name = changedArgument(now, then) as string;
+    report('fail', 'mutates-input', `${where} changes the argument "${name}" that it is given`, name);
+    return finish();
+  }
+}
+
+function flatUpstream(kase: Case, subject: Subject, outputs: Tensors, seed: string): Float64Array {
+  const stream = random(`${seed}/contract/upstream/${kase.id}`);
+  return Float64Array.from(subject.flatten(outputs), () => stream.component());
+}
+
+function count(tensors: Tensors): number {
+  return Object.values(tensors).reduce((sum, { data }) => sum + data.length, 0);
+}
+
+function pick(tensors: Tensors, names: readonly string[]): Tensors {
+  return Object.fromEntries(names.map(name => [name, tensors[name]]));
+}
+
+/** The name of a tensor that is not bit for bit what it was; NaN is equal to itself. */
+function changedArgument(now: Tensors, then: Tensors): string | undefined {
+  return Object.keys(then).find(name => {
+    const a = now[name]?.data;
+    const b = then[name].data;
+    if (a?.length !== b.length || String(now[name].shape) !== String(then[name].shape)) return true;
+    for (let i = 0; i < b.length; i++) if (!Object.is(a[i], b[i])) return true;
+    return false;
+  });
+}
+
+/** The first difference that is more than noise, in words. Both must hold the same names. */
+function firstDifference(got: Tensors, want: Tensors): string | undefined {
+  for (const [name, { data }] of Object.entries(want)) {
+    const allowed = NOISE_ULPS * ulpOf(want[name]);
+    for (let i = 0; i < data.length; i++) {
+      const same = Object.is(got[name].data[i], data[i]) || Math.abs(got[name].data[i] - data[i]) <= allowed;
+      if (!same) return `"${name}"[${i}] = ${got[name].data[i]} instead of ${data[i]}`;
+    }
+  }
+  return undefined;
+}
+
+function ulpOf({ data }: Tensor): number {
+  const size = largest(data);
+  return Number.isFinite(size) ? size * (data instanceof Float32Array ? 2 ** -23 : 2 ** -52) : 0;
+}
+
+function closeTo(got: Data, want: Data, factor: number): boolean {
+  const allowed = HOMOGENEITY * largest(want) * factor;
+  return largest(want) > 0 && got.every((value, i) => Math.abs(value - factor * want[i]) <= allowed);
+}
+
+/** How `got` differs from factor * want, or nothing; nothing too where the product underflows or overflows. */
+function unlikeMultiple(got: Data, want: Data, factor: number): { text: string; scaled: boolean } | undefined {
+  const size = largest(want);
+  const tiny = want instanceof Float32Array ? 2 ** -100 : 2 ** -900;
+  if (!Number.isFinite(size) || (factor !== 0 && size * Math.abs(factor) < tiny) || size > 1 / tiny) return undefined;
+  const allowed = HOMOGENEITY * size * Math.abs(factor);
+  for (let i = 0; i < want.length; i++) {
+    if (Math.abs(got[i] - factor * want[i]) <= allowed) continue;
+    const unchanged = closeTo(got, want, 1);
+    return { text: `element ${i} is ${got[i]}, not ${factor * want[i]}${unchanged ? ' (the upstream makes no difference)' : ''}`, scaled: unchanged };
+  }
+  return undefined;
+}
+
+function aliases(args: Tensors, outputs: Tensors, upstream: Tensors, copies: Tensors, gradients: Tensors): string[] {
+  const notes: string[] = [];
+  const handedIn = new Map([...Object.entries(args), ...Object.entries(upstream)].map(([name, { data }]) => [data.buffer, name]));
+  for (const [name, { data }] of Object.entries(outputs)) {
+    const source = data.length > 0 && handedIn.get(data.buffer);
+    if (source) notes.push(`output "${name}" shares its memory with "${source}"`);
+  }
+  for (const name of Object.keys(copies)) {
+    const { data } = gradients[name];
+    const source = data.length > 0 && handedIn.get(data.buffer);
+    if (source) notes.push(`the gradient of "${name}" shares its memory with "${source}"`);
+  }
+  return notes;
+}
+

@@ -1,0 +1,70 @@
+export type Verdict = 'pass' | 'fail' | 'inconclusive' | 'error';
+
+export type CheckName = 'contract' | 'examples' | 'fixtures' | 'agreement' | 'exact' | 'gradient' | 'symbolic' | 'adjoint';
+
+/** One element that disagrees. */
+export interface WrongElement {
+  readonly index: readonly number[];
+  /** What the layer says. */
+  readonly actual: number;
+  /** What the check found. */
+  readonly expected: number;
+  /** How far `expected` may be off; absolute. */
+  readonly errorBound: number;
+}
+
+/** The elements that disagree. */
+export interface Wrong {
+  readonly count: number;
+  readonly of: number;
+  /** Whether `count` is extrapolated from a sample. */
+  readonly estimated: boolean;
+  /** What the wrong elements have in common. */
+  readonly pattern?: string;
+  /** The worst of them. */
+  readonly elements: readonly WrongElement[];
+}
+
+/** What one check saw of one implementation in one case; of one argument where it is about a gradient. */
+export interface Observation {
+  readonly check: CheckName;
+  /** The argument whose gradient was judged, or that was misused. */
+  readonly argument?: string;
+  /** The output whose value was judged. */
+  readonly output?: string;
+  readonly verdict: Verdict;
+  /** An enumerated reason. */
+  readonly code: string;
+  /** The reason in words. */
+  readonly reason: string;
+  /** How many numbers were compared. */
+  readonly compared: number;
+  /** How often forward was called. */
+  readonly evaluations: number;
+  /** The largest difference, its bound, and the smallest error that would have been caught; relative to the gradient. */
+  readonly relativeError: number;
+  readonly errorBound: number;
+  readonly resolution: number;
+  /** Elements of which the bound exceeds half of their value, where they were compared one by one. */
+  readonly unresolved?: number;
+  readonly notes: readonly string[];
+  readonly wrong?: Wrong;
+  /** The seed of the point where it was seen. */
+  readonly seed?: string;
+}
+
+/** An observation with the fields that most checks leave at nothing. */
+export function observation(
+  seen: Pick<Observation, 'check' | 'verdict' | 'code' | 'reason'> & Partial<Observation>,
+): Observation {
+  return { compared: 0, evaluations: 0, relativeError: 0, errorBound: 0, resolution: Number.NaN, notes: [], ...seen };
+}
+
+/** From best to worst, as exit statuses rank them. */
+const RANK: readonly Verdict[] = ['pass', 'inconclusive', 'error', 'fail'];
+
+/** The verdict that outweighs the others; inconclusive where there is none. */
+export function worstVerdict(verdicts: readonly Verdict[]): Verdict {
+  if (verdicts.length === 0) return 'inconclusive';
+  return RANK[Math.max(...verdicts.map(verdict => RANK.indexOf(verdict)))];
+}

@@ -1,0 +1,67 @@
+import type { Data } from '../tensor.ts';
+import type { Line } from './noise.ts';
+import type { Steps } from './stencil.ts';
+
+/** The slope of a function on one side of a point, with an estimate of its error; undefined where it has none. */
+export interface OneSided {
+  readonly value: number;
+  readonly bound: number;
+  readonly evaluations: number;
+}
+
+const NOISE_FACTOR = 16;
+
+/**
+ * The slope of u'f at step 0 from one side: F_k = (f(x + t_k) - f(x)) / t_k over ever smaller steps, extrapolated by
+ * Neville's scheme (linear, then quadratic, in t). f is smooth on that side up to its next kink, so a level counts only where
+ * neighbouring extrapolations come closer, by a factor of 3 at least or to within noise, twice in a row.
+ *
+ * The value is infinite, with a bound of 0, where the quotients only grow: at a jump or a vertical tangent.
+ */
+export async function oneSidedSlope(
+  line: Line,
+  centre: Data,
+  upstream: Data,
+  noise: number,
+  steps: Steps,
+  side: 1 | -1,
+): Promise<OneSided | undefined> {
+  const quotients: number[] = [];
+  const linear: number[] = [];
+  const quadratic: number[] = [];
+  const errors: number[] = [];
+  let best: OneSided | undefined;
+  let evaluations = 0;
+  for (const [k, step] of steps.sizes.entries()) {
+    const outputs = await line(side * step);
+    evaluations++;
+    let rise = 0;
+    let magnitude = 0;
+    for (let i = 0; i < centre.length; i++) {
+      const term = upstream[i] * (outputs[i] - centre[i]);
+      rise += term;
+      magnitude += Math.abs(term);
+    }
+    const quotient = (side * rise) / step;
+    const error = (NOISE_FACTOR * noise + 2 ** -52 * magnitude) / step;
+    const ratio = k > 0 ? steps.sizes[k - 1] / step : 0;
+    const before = k > 1 ? steps.sizes[k - 2] / step : 0;
+    quotients.push(quotient);
+    errors.push(error);
+    linear.push(k > 0 ? quotient + (quotient - quotients[k - 1]) / (ratio - 1) : quotient);
+    quadratic.push(k > 1 ? linear[k] + (linear[k] - linear[k - 1]) / (before - 1) : linear[k]);
+    if (k < 4) continue;
+    const now = Math.abs(quadratic[k] - quadratic[k - 1]);
+    const earlier = Math.abs(quadratic[k - 1] - quadratic[k - 2]);
+    const first = Math.abs(linear[k - 1] - linear[k - 2]);
+    const second = Math.abs(linear[k] - linear[k - 1]);
+    const allowed = 2 * (error + errors[k - 1]);
+    if (!(second <= first / 3 + allowed) || !(now <= earlier / 3 + allowed)) continue;
+    const bound = now + 2 * error;
+    if (!best || bound < best.bound) best = { value: quadratic[k], bound, evaluations };
+    if (2 * error > best.bound) break;
+  }
+  if (best) return { ...best, evaluations };
+  const grows = quotients.every((q, k) => k === 0 || Math.abs(q) > 1.5 * Math.abs(quotients[k - 1]));
+  return grows ? { value: Math.sign(quotients[0]) * Infinity, bound: 0, evaluations } : undefined;
+}

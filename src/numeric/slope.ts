@@ -1,0 +1,162 @@
+import type { Data } from '../tensor.ts';
+import type { Line } from './noise.ts';
+import { HALF_ULP, type Steps } from './stencil.ts';
+import { largest } from './sum.ts';
+
+/** A directional derivative u'(J d) with a bound on its error, or the reason why there is none. */
+export interface Slope {
+  readonly status: 'smooth' | 'rough' | 'non-finite';
+  readonly value: number;
+  /** |value - true derivative| is at most this. Infinity where the status is not smooth. */
+  readonly bound: number;
+  /** Root of the sum of squares of the terms u_i (J d)_i: the size of the derivative before anything cancels. */
+  readonly magnitude: number;
+  /** The level of the ladder that the value is from. */
+  readonly level: number;
+  readonly evaluations: number;
+}
+
+/** How many standard deviations of the measured noise the bound allows. */
+const NOISE_FACTOR = 8;
+
+interface Level {
+  readonly step: number;
+  /** Central difference of the projection, u'(f(x + t d) - f(x - t d)) / 2t. */
+  readonly central: number;
+  /** Half the difference of the one-sided slopes: O(t) where f is smooth, constant where x is on a kink. */
+  readonly bend: number;
+  readonly noise: number;
+  readonly magnitude: number;
+  readonly finite: boolean;
+}
+
+/**
+ * The derivative of u'f along a line at t = 0, by central differences over a ladder of steps t_k, each about a quarter
+ * of the one before.
+ *
+ * Where f is smooth, D_k = D + a t_k^2 + b t_k^4 + …, so differences of neighbouring D shrink sixteenfold from level to
+ * level, and Richardson's R_k (D_k - D_(k-1) extrapolated to t = 0) is off by 16 b t_k^4 only, its differences shrinking 256-fold. A level counts
+ * only where both are seen to (by 8 and by 16, beyond noise), or where three levels agree to within noise; of those the one with
+ * the least bound is taken. The bound is what the neighbouring levels differ by, plus NOISE_FACTOR standard deviations
+ * of the measured noise over the step. It is an estimate, not a proof: that would need a bound on the derivatives of f.
+ *
+ * `centre` is f at t = 0, `noise` the standard deviation of u'f. Goes down the ladder from `start` until the noise alone
+ * exceeds the bound found, at most 2 evaluations a level.
+ *
+ * Cannot see: a jump or a kink that all sampled points happen to miss; a function whose period divides every step.
+ */
+export async function slopeAlong(
+  line: Line,
+  centre: Data,
+  upstream: Data,
+  noise: number,
+  steps: Steps,
+  start = 0,
+): Promise<Slope> {
+  const ladder: Level[] = [];
+  let best: Slope | undefined;
+  let evaluations = 0;
+  for (let k = start; k < steps.sizes.length; k++) {
+    const t = steps.sizes[k];
+    ladder.push(differences(await line(t), centre, await line(-t), upstream, t, noise, HALF_ULP[steps.dtype]));
+    evaluations += 2;
+    for (const found of [plateau(ladder), extrapolated(ladder)]) {
+      if (found && !(best && best.bound <= found.bound)) {
+        best = { status: 'smooth', ...found, level: k, evaluations };
+      }
+    }
+    if (best && !(ladder[ladder.length - 1].noise <= best.bound)) break;
+  }
+  if (best) return { ...best, evaluations };
+  const last = ladder.findLast(level => level.finite);
+  return {
+    status: last ? 'rough' : 'non-finite',
+    value: last?.central ?? Number.NaN,
+    bound: Number.POSITIVE_INFINITY,
+    magnitude: last?.magnitude ?? Number.NaN,
+    level: steps.sizes.length - 1,
+    evaluations,
+  };
+}
+
+function differences(
+  above: Data,
+  centre: Data,
+  below: Data,
+  upstream: Data,
+  step: number,
+  noise: number,
+  halfUlp: number,
+  unit = 1,
+): Level {
+  let central = 0;
+  let bend = 0;
+  let squares = 0;
+  let magnitude = 0;
+  let outputs = 0;
+  for (let i = 0; i < centre.length; i++) {
+    const term = upstream[i] * ((above[i] - below[i]) / unit);
+    central += term;
+    bend += upstream[i] * ((above[i] - centre[i] - (centre[i] - below[i])) / unit);
+    squares += term * term;
+    magnitude += Math.abs(term);
+    outputs += (upstream[i] * (Math.max(Math.abs(above[i]), Math.abs(below[i])) / unit)) ** 2;
+  }
+  // Squares of outputs near the ends of the range of float64 underflow or overflow: once more, in units of the largest.
+  if (unit === 1 && !(outputs > 1e-250 && outputs < 1e250)) {
+    const own = Math.max(largest(above), largest(below));
+    if (own > 0 && own < Infinity) return differences(above, centre, below, upstream, step, noise, halfUlp, own);
+  }
+  const deviation = Math.max(noise, unit * halfUlp * Math.sqrt(outputs));
+  return {
+    step,
+    central: (unit * central) / (2 * step),
+    bend: (unit * bend) / (2 * step),
+    noise: (NOISE_FACTOR * deviation + unit * 2 ** -52 * magnitude) / step,
+    magnitude: (unit * Math.sqrt(squares)) / (2 * step),
+    finite: Number.isFinite(central) && Number.isFinite(bend),
+  };
+}
+
+type Estimate = Pick<Slope, 'value' | 'bound' | 'magnitude'>;
+
+/** Three levels that agree to within noise: a straight line as far as can be seen. The middle one, not on a kink. */
+function plateau(ladder: readonly Level[]): Estimate | undefined {
+  if (ladder.length < 3) return undefined;
+  const [first, middle, last] = ladder.slice(-3);
+  const spread = Math.abs(middle.central - first.central);
+  if (!(spread <= first.noise + middle.noise)) return undefined;
+  if (!(Math.abs(last.central - middle.central) <= middle.noise + last.noise)) return undefined;
+  if (onKink(ladder)) return undefined;
+  return { value: middle.central, bound: spread + middle.noise, magnitude: middle.magnitude };
+}
+
+/** Richardson's extrapolation of the last two levels, where the last four shrink as those of a smooth function do. */
+function extrapolated(ladder: readonly Level[]): Estimate | undefined {
+  if (ladder.length < 4) return undefined;
+  const [a, b, c, d] = ladder.slice(-4);
+  const shrinks = (earlier: number, later: number, factor: number, noise: number) =>
+    Math.abs(later) <= Math.abs(earlier) / factor + noise;
+  if (!shrinks(b.central - a.central, c.central - b.central, 8, b.noise + c.noise)) return undefined;
+  if (!shrinks(c.central - b.central, d.central - c.central, 8, c.noise + d.noise)) return undefined;
+  if (onKink(ladder)) return undefined;
+  const before = richardson(b, c) - richardson(a, b);
+  const now = richardson(c, d) - richardson(b, c);
+  const noise = 1.1 * d.noise;
+  if (!shrinks(before, now, 16, noise + c.noise)) return undefined;
+  const truncation = Math.max(Math.abs(now) / 4, Math.abs(before) / 64);
+  if (!(truncation <= Math.max(noise, d.magnitude / 64))) return undefined;
+  return { value: richardson(c, d), bound: truncation + noise, magnitude: d.magnitude };
+}
+
+/** The value at step 0 of the line in step^2 through two levels. */
+function richardson(coarse: Level, fine: Level): number {
+  return fine.central + (fine.central - coarse.central) / ((coarse.step / fine.step) ** 2 - 1);
+}
+
+/** Whether the one-sided slopes keep differing as the step shrinks; twice in a row, since a bend may cancel once. */
+function onKink(ladder: readonly Level[]): boolean {
+  const [a, b, c] = ladder.slice(-3);
+  const stays = (earlier: Level, later: Level) => !(Math.abs(later.bend) <= Math.abs(earlier.bend) / 2 + 2 * later.noise);
+  return stays(a, b) && stays(b, c);
+}
