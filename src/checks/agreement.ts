@@ -1,10 +1,11 @@
 import { drawPoint, type Point, pointKinds } from '../cases.ts';
 import { random } from '../numeric/random.ts';
-import { along, HALF_ULP, snapTangent, spacingSteps } from '../numeric/stencil.ts';
+import { HALF_ULP } from '../numeric/stencil.ts';
 import { measureNoise } from '../numeric/noise.ts';
 import { allFinite, largest } from '../numeric/sum.ts';
 import { indexOf, type Tensor, type Tensors } from '../tensor.ts';
 import { type Observation, observation, type WrongElement } from './observation.ts';
+import { nearby, noiseSizes } from './probe.ts';
 import type { Subject } from './subject.ts';
 
 /** How many standard deviations of the rounding of both two implementations may be apart. */
@@ -74,15 +75,19 @@ interface Measured {
 }
 
 /** All results at a point, and the rounding error in them. */
-async function noiseOf(subject: Subject, point: Point, all: (of: Subject, args: Tensors) => Promise<Tensors>): Promise<Measured> {
+async function noiseOf(
+  subject: Subject,
+  point: Point,
+  all: (of: Subject, args: Tensors) => Promise<Tensors>,
+): Promise<Measured> {
   const values = await all(subject, point.args);
   const names = Object.keys(values);
   const flatten = (tensors: Tensors) => Float64Array.from(names.flatMap(name => Array.from(tensors[name].data)));
   const centre = flatten(values);
-  const { dtype, primals } = subject.kase;
+  const { dtype } = subject.kase;
   const noise = await measureNoise(
-    async (sample, multiple, size) => flatten(await all(subject, nearby(point, primals, sample, multiple, size))),
-    2,
+    async (sample, multiple, size) => flatten(await all(subject, nearby(subject, point, sample, multiple, size))),
+    noiseSizes(subject),
     centre,
     HALF_ULP[dtype],
   );
@@ -94,21 +99,6 @@ async function noiseOf(subject: Subject, point: Point, all: (of: Subject, args: 
     at += length;
   }
   return { values, deviation };
-}
-
-/** The point moved by a tiny step in a random direction: a relative 2^-36 or 2^-24 of every primal's scale (2^-18, 2^-14 in float32). */
-export function nearby(point: Point, primals: readonly string[], sample: number, multiple: number, size: number): Tensors {
-  const moved: Record<string, Tensor> = { ...point.args };
-  for (const name of primals) {
-    const { shape, data } = point.args[name];
-    const { dtype } = point.steps[name];
-    const relative = dtype === 'float32' ? [2 ** -18, 2 ** -14, 2 ** -14][size] : [2 ** -36, 2 ** -28, 2 ** -20][size];
-    const steps = spacingSteps(data, relative, dtype);
-    const stream = random(`${point.seed}/noise/${sample}/${name}`);
-    const tangent = Float64Array.from(data, (_, i) => (point.frozen[name]?.[i] ? 0 : stream.component()));
-    moved[name] = { shape, data: along(data, snapTangent(tangent, data, steps), multiple * steps.quantum) };
-  }
-  return moved;
 }
 
 function compare(
@@ -138,8 +128,8 @@ function compare(
       wrong.push({ index: indexOf(i, want.shape), actual: got.data[i], expected: want.data[i], errorBound: allowed });
     }
   }
-  const relative = (value: number) => (value === 0 ? 0 : value / scale);
-  const numbers = { relativeError: relative(worst), errorBound: relative(allowed), resolution: relative(allowed) };
+  const bound = scale === 0 ? 0 : allowed / scale;
+  const numbers = { relativeError: worst === 0 ? 0 : worst / scale, errorBound: bound, resolution: bound };
   if (wrong.length === 0) return observation({ ...shared, ...numbers, verdict: 'pass', code: 'ok', reason: '' });
   wrong.sort((a, b) => Math.abs(b.actual - b.expected) - Math.abs(a.actual - a.expected));
   return observation({

@@ -30,7 +30,9 @@ export async function checkContract(subject: Subject, seed: string): Promise<Obs
     const evaluations = subject.forwards - before;
     const compared = seen.length === 0 ? numbers : 0;
     if (seen.length === 0) {
-      seen.push(observation({ check: 'contract', verdict: 'pass', code: 'ok', reason: '', compared, evaluations, notes, seed }));
+      seen.push(
+        observation({ check: 'contract', verdict: 'pass', code: 'ok', reason: '', compared, evaluations, notes, seed }),
+      );
     }
     return seen;
   };
@@ -52,12 +54,17 @@ export async function checkContract(subject: Subject, seed: string): Promise<Obs
   const keptUpstream = copyTensors(upstream);
 
   const gradients = await subject.vjpUnchecked(args, upstream, outputs);
-  for (const problem of subject.gradientProblems(gradients)) report('error', problem.code, problem.message, problem.argument);
+  for (const problem of subject.gradientProblems(gradients))
+    report('error', problem.code, problem.message, problem.argument);
   const faulty = new Set(seen.map(({ argument }) => argument));
   subject.primals = subject.primals.filter(name => !faulty.has(name));
   if (changedArgument(args, kept.args)) return fail('vjp', args, kept.args);
   if (changedArgument(upstream, keptUpstream)) {
-    report('fail', 'mutates-input', `vjp changes the upstream that it is given ("${changedArgument(upstream, keptUpstream)}")`);
+    report(
+      'fail',
+      'mutates-input',
+      `vjp changes the upstream that it is given ("${changedArgument(upstream, keptUpstream)}")`,
+    );
     return finish();
   }
   if (JSON.stringify(kase.config) !== kept.config) {
@@ -82,7 +89,12 @@ export async function checkContract(subject: Subject, seed: string): Promise<Obs
     if (!difference) continue;
     const doubled = closeTo(got.data, want.data, 2);
     if (doubled) {
-      report('fail', 'accumulates-across-calls', `the gradient of "${name}" is twice as large when vjp is called a second time`, name);
+      report(
+        'fail',
+        'accumulates-across-calls',
+        `the gradient of "${name}" is twice as large when vjp is called a second time`,
+        name,
+      );
     } else {
       report('fail', 'nondeterministic', `vjp, called twice with the same arguments, gives ${difference}`, name);
     }
@@ -97,26 +109,48 @@ export async function checkContract(subject: Subject, seed: string): Promise<Obs
   for (const name of subject.primals) {
     const difference = firstDifference({ [name]: afterOthers[name] }, { [name]: keptGradients[name] });
     if (!difference) continue;
-    report('fail', 'stale-forward', `vjp answers for an earlier forward, not for the arguments that it is given: ${difference}`, name);
+    report(
+      'fail',
+      'stale-forward',
+      `vjp answers for an earlier forward, not for the arguments that it is given: ${difference}`,
+      name,
+    );
   }
   const outputsAfterOthers = await subject.forward(args);
   const drifted = firstDifference(outputsAfterOthers, keptOutputs);
   if (drifted) report('fail', 'depends-on-earlier-calls', `forward gives ${drifted} after a call with other arguments`);
   const overwritten = firstDifference(outputs, keptOutputs);
-  if (overwritten) report('fail', 'overwrites-results', `outputs that were handed out change in later calls: ${overwritten}`);
+  if (overwritten)
+    report('fail', 'overwrites-results', `outputs that were handed out change in later calls: ${overwritten}`);
   for (const name of subject.primals) {
     const changed = firstDifference({ [name]: gradients[name] }, { [name]: keptGradients[name] });
-    if (changed) report('fail', 'overwrites-results', `a gradient that was handed out changes in later calls: ${changed}`, name);
+    if (changed)
+      report('fail', 'overwrites-results', `a gradient that was handed out changes in later calls: ${changed}`, name);
   }
   if (seen.some(({ verdict }) => verdict === 'fail')) return finish();
 
   for (const factor of [-2, 2 ** 10, 2 ** -7, 0]) {
-    const scaled = await subject.vjp(args, subject.upstream(outputs, flat.map(u => factor * u)), outputs);
+    const scaled = await subject.vjp(
+      args,
+      subject.upstream(
+        outputs,
+        flat.map(u => factor * u),
+      ),
+      outputs,
+    );
     for (const name of subject.primals) {
       const broken = unlikeMultiple(scaled[name].data, keptGradients[name].data, factor);
       if (!broken || seen.some(({ argument }) => argument === name)) continue;
-      const law = factor === 0 ? 'a zero upstream does not give a zero gradient' : `${factor} times the upstream does not give ${factor} times the gradient`;
-      report('fail', factor === 0 && !broken.scaled ? 'weight-decay' : 'upstream-ignored', `${law} of "${name}": ${broken.text}`, name);
+      const law =
+        factor === 0
+          ? 'a zero upstream does not give a zero gradient'
+          : `${factor} times the upstream does not give ${factor} times the gradient`;
+      report(
+        'fail',
+        factor === 0 && !broken.scaled ? 'weight-decay' : 'upstream-ignored',
+        `${law} of "${name}": ${broken.text}`,
+        name,
+      );
     }
   }
   return finish();
@@ -183,14 +217,19 @@ function unlikeMultiple(got: Data, want: Data, factor: number): { text: string; 
   for (let i = 0; i < want.length; i++) {
     if (Math.abs(got[i] - factor * want[i]) <= allowed) continue;
     const unchanged = closeTo(got, want, 1);
-    return { text: `element ${i} is ${got[i]}, not ${factor * want[i]}${unchanged ? ' (the upstream makes no difference)' : ''}`, scaled: unchanged };
+    return {
+      text: `element ${i} is ${got[i]}, not ${factor * want[i]}${unchanged ? ' (the upstream makes no difference)' : ''}`,
+      scaled: unchanged,
+    };
   }
   return undefined;
 }
 
 function aliases(args: Tensors, outputs: Tensors, upstream: Tensors, copies: Tensors, gradients: Tensors): string[] {
   const notes: string[] = [];
-  const handedIn = new Map([...Object.entries(args), ...Object.entries(upstream)].map(([name, { data }]) => [data.buffer, name]));
+  const handedIn = new Map(
+    [...Object.entries(args), ...Object.entries(upstream)].map(([name, { data }]) => [data.buffer, name]),
+  );
   for (const [name, { data }] of Object.entries(outputs)) {
     const source = data.length > 0 && handedIn.get(data.buffer);
     if (source) notes.push(`output "${name}" shares its memory with "${source}"`);
@@ -202,4 +241,3 @@ function aliases(args: Tensors, outputs: Tensors, upstream: Tensors, copies: Ten
   }
   return notes;
 }
-

@@ -13,7 +13,11 @@ const TOLERANCE = 1e-12;
  *
  * Cannot see: anything away from the examples.
  */
-export async function checkExample(subject: Subject, example: Example, check: CheckName = 'examples'): Promise<Observation[]> {
+export async function checkExample(
+  subject: Subject,
+  example: Example,
+  check: CheckName = 'examples',
+): Promise<Observation[]> {
   const seen: Observation[] = [];
   const outputs = await subject.forward(example.args);
   for (const [name, want] of Object.entries(example.outputs ?? {})) {
@@ -40,7 +44,14 @@ function compare(
   const known = want.data.filter(value => !Number.isNaN(value));
   const scale = largest(known);
   const allowed = tolerance * (Number.isFinite(scale) ? scale : 0);
-  const shared = { check, ...key, evaluations: 1, errorBound: tolerance, resolution: tolerance, compared: known.length };
+  const shared = {
+    check,
+    ...key,
+    evaluations: 1,
+    errorBound: tolerance,
+    resolution: tolerance,
+    compared: known.length,
+  };
   if (got === undefined || got.data.length !== want.data.length) {
     const shape = got ? `shape [${got.shape.join(', ')}]` : 'nothing';
     const reason = `${what} is ${shape}, ${source} has shape [${want.shape.join(', ')}] (example "${name}")`;
@@ -72,9 +83,14 @@ function compare(
 }
 
 /** The shapes that an example gives every argument, as a case has them. */
-export function exampleSpec({ config, args }: Example): { config: Example['config']; args: Record<string, { shape: readonly number[]; values: Tensor['data'] }> } {
+export function exampleSpec({ config, args }: Example): {
+  config: Example['config'];
+  args: Record<string, { shape: readonly number[]; values: Tensor['data'] }>;
+} {
   return {
     config,
-    args: Object.fromEntries(Object.entries(args as Tensors).map(([name, { shape, data }]) => [name, { shape, values: data }])),
+    args: Object.fromEntries(
+      Object.entries(args as Tensors).map(([name, { shape, data }]) => [name, { shape, values: data }]),
+    ),
   };
 }

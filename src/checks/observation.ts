@@ -1,6 +1,14 @@
 export type Verdict = 'pass' | 'fail' | 'inconclusive' | 'error';
 
-export type CheckName = 'contract' | 'examples' | 'fixtures' | 'agreement' | 'exact' | 'gradient' | 'symbolic' | 'adjoint';
+export type CheckName =
+  | 'contract'
+  | 'examples'
+  | 'fixtures'
+  | 'agreement'
+  | 'exact'
+  | 'gradient'
+  | 'symbolic'
+  | 'adjoint';
 
 /** One element that disagrees. */
 export interface WrongElement {
@@ -25,6 +33,14 @@ export interface Wrong {
   readonly elements: readonly WrongElement[];
 }
 
+/** What came of one base point. */
+export interface PointSeen {
+  readonly kind: string;
+  readonly verdict: 'pass' | 'fail' | 'excused';
+  readonly code: string;
+  readonly resolution: number;
+}
+
 /** What one check saw of one implementation in one case; of one argument where it is about a gradient. */
 export interface Observation {
   readonly check: CheckName;
@@ -41,10 +57,15 @@ export interface Observation {
   readonly compared: number;
   /** How often forward was called. */
   readonly evaluations: number;
-  /** The largest difference, its bound, and the smallest error that would have been caught; relative to the gradient. */
+  /** The largest difference and its bound, relative to the gradient. */
   readonly relativeError: number;
   readonly errorBound: number;
+  /**
+   * The smallest error that would have been caught, relative to the gradient, of a fault that shows at every base point: that
+   * of the sharpest point. `points` has each point's own, for faults that show at one only.
+   */
   readonly resolution: number;
+  readonly points?: readonly PointSeen[];
   /** Elements of which the bound exceeds half of their value, where they were compared one by one. */
   readonly unresolved?: number;
   readonly notes: readonly string[];

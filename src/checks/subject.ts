@@ -43,7 +43,10 @@ export class Subject {
     this.forwards++;
     const outputs = await this.#call('forward', () => this.#functions.forward(args, this.kase.config));
     if (typeof outputs !== 'object' || outputs === null) {
-      throw new LayerError('not-a-tensor', `forward returned ${describe(outputs)}, not its outputs by name: { output: { shape, data } }`);
+      throw new LayerError(
+        'not-a-tensor',
+        `forward returned ${describe(outputs)}, not its outputs by name: { output: { shape, data } }`,
+      );
     }
     if (Object.keys(outputs).length === 0) throw new LayerError('missing', 'forward returned no output');
     for (const [name, value] of Object.entries(outputs)) this.#expectTensor(`output "${name}"`, value);
@@ -76,7 +79,10 @@ export class Subject {
     this.vjps++;
     const gradients = await this.#call('vjp', () => this.#functions.vjp(args, upstream, this.kase.config, outputs));
     if (typeof gradients !== 'object' || gradients === null) {
-      throw new LayerError('not-a-tensor', `vjp returned ${describe(gradients)}, not its gradients by name: { input: { shape, data } }`);
+      throw new LayerError(
+        'not-a-tensor',
+        `vjp returned ${describe(gradients)}, not its gradients by name: { input: { shape, data } }`,
+      );
     }
     return gradients;
   }
@@ -103,11 +109,17 @@ export class Subject {
         const { shape } = this.kase.args[name];
         if (!sameShape(gradient.shape, shape)) {
           problems.push(
-            new LayerError('shape', `the gradient of "${name}" has ${shapeText(gradient.shape)}, "${name}" itself ${shapeText(shape)}`, name),
+            new LayerError(
+              'shape',
+              `the gradient of "${name}" has ${shapeText(gradient.shape)}, "${name}" itself ${shapeText(shape)}`,
+              name,
+            ),
           );
         }
       } catch (error) {
-        problems.push(error instanceof LayerError ? new LayerError(error.code, error.message, name) : (error as LayerError));
+        problems.push(
+          error instanceof LayerError ? new LayerError(error.code, error.message, name) : (error as LayerError),
+        );
       }
     }
     return problems;
@@ -138,7 +150,10 @@ export class Subject {
     for (const name of this.differentiable(outputs)) {
       const { shape } = outputs[name];
       const part = flat.subarray(at, at + sizeOf(shape));
-      upstream[name] = { shape, data: this.kase.dtype === 'float32' ? Float32Array.from(part) : Float64Array.from(part) };
+      upstream[name] = {
+        shape,
+        data: this.kase.dtype === 'float32' ? Float32Array.from(part) : Float64Array.from(part),
+      };
       at += part.length;
     }
     return upstream;
@@ -158,7 +173,8 @@ export class Subject {
     const { shape, data } = (value ?? {}) as Partial<Tensor>;
     const kind = ArrayBuffer.isView(data) ? (data as Data)[Symbol.toStringTag] : undefined;
     if (kind !== 'Float64Array' && kind !== 'Float32Array') {
-      const came = shape === undefined || data === undefined ? describe(value) : `a tensor whose data is ${describe(data)}`;
+      const came =
+        shape === undefined || data === undefined ? describe(value) : `a tensor whose data is ${describe(data)}`;
       throw new LayerError('not-a-tensor', `${what} is ${came}; a tensor is { shape: [2, 3], data: Float64Array }`);
     }
     const problem = shapeProblem(shape);
@@ -167,7 +183,10 @@ export class Subject {
       throw new LayerError('shape', `${what} has ${shapeText(shape)} but ${(data as Data).length} numbers`);
     }
     if (kind === 'Float32Array' && this.kase.dtype === 'float64') {
-      throw new LayerError('dtype', `${what} is a Float32Array, but the layer is float64; declare dtype: 'float32' or return a Float64Array`);
+      throw new LayerError(
+        'dtype',
+        `${what} is a Float32Array, but the layer is float64; declare dtype: 'float32' or return a Float64Array`,
+      );
     }
   }
 }

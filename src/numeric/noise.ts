@@ -1,5 +1,5 @@
 import type { Data } from '../tensor.ts';
-import { largest } from './sum.ts';
+import { inner, productNorm, rootMeanSquare } from './sum.ts';
 
 /** Values of a vector function along a line through a point: step → f(x + step d). */
 export type Line = (step: number) => Promise<Data>;
@@ -55,13 +55,14 @@ export async function measureNoise(
     samples.push(difference);
   }
   const deviation = new Float64Array(centre.length);
-  for (const sample of samples) {
-    for (let i = 0; i < sample.length; i++) {
-      sample[i] = (sample[i] - mean[i]) / Math.sqrt(5 * (1 - 1 / count));
-      deviation[i] = Math.hypot(deviation[i], sample[i] / Math.sqrt(count));
+  const errors = new Float64Array(count);
+  for (let i = 0; i < deviation.length; i++) {
+    for (let j = 0; j < count; j++) {
+      samples[j][i] = (samples[j][i] - mean[i]) / Math.sqrt(5 * (1 - 1 / count));
+      errors[j] = samples[j][i];
     }
+    deviation[i] = rootMeanSquare(errors) + halfUlp * Math.abs(centre[i]) + Number.MIN_VALUE;
   }
-  for (let i = 0; i < deviation.length; i++) deviation[i] += halfUlp * Math.abs(centre[i]) + Number.MIN_VALUE;
   return { deviation, samples: count * centre.length <= KEPT ? samples : [] };
 }
 
@@ -76,14 +77,10 @@ function countChanged(a: Data, b: Data): number {
  * that is larger, since outputs that share an intermediate result share its error.
  */
 export function projectedNoise(upstream: Data, { deviation, samples }: Noise): number {
-  let independent = 0;
-  const unit = largest(deviation) || 1;
-  for (let i = 0; i < deviation.length; i++) independent += (upstream[i] * (deviation[i] / unit)) ** 2;
-  let measured = 0;
-  for (const sample of samples) {
-    let projection = 0;
-    for (let i = 0; i < sample.length; i++) projection += upstream[i] * (sample[i] / unit);
-    measured += projection ** 2 / samples.length;
-  }
-  return unit * Math.sqrt(Math.max(independent, measured));
+  const projections = Float64Array.from(samples, sample => inner(upstream, sample).value);
+  const measured = productNorm(
+    projections,
+    projections.map(() => 1 / Math.sqrt(samples.length)),
+  );
+  return Math.max(productNorm(upstream, deviation), measured);
 }

@@ -6,7 +6,8 @@ import type { Steps } from './stencil.ts';
 export interface OneSided {
   readonly value: number;
   readonly bound: number;
-  readonly evaluations: number;
+  /** The slope of every term u_i f_i; their sum is the value. */
+  readonly terms: Float64Array;
 }
 
 const NOISE_FACTOR = 16;
@@ -26,26 +27,25 @@ export async function oneSidedSlope(
   steps: Steps,
   side: 1 | -1,
 ): Promise<OneSided | undefined> {
+  const rises: Float64Array[] = [];
   const quotients: number[] = [];
   const linear: number[] = [];
   const quadratic: number[] = [];
   const errors: number[] = [];
   let best: OneSided | undefined;
-  let evaluations = 0;
   for (const [k, step] of steps.sizes.entries()) {
     const outputs = await line(side * step);
-    evaluations++;
-    let rise = 0;
+    const rise = Float64Array.from(centre, (value, i) => (side * upstream[i] * (outputs[i] - value)) / step);
+    let quotient = 0;
     let magnitude = 0;
-    for (let i = 0; i < centre.length; i++) {
-      const term = upstream[i] * (outputs[i] - centre[i]);
-      rise += term;
+    for (const term of rise) {
+      quotient += term;
       magnitude += Math.abs(term);
     }
-    const quotient = (side * rise) / step;
-    const error = (NOISE_FACTOR * noise + 2 ** -52 * magnitude) / step;
+    const error = (NOISE_FACTOR * noise) / step + 2 ** -52 * magnitude;
     const ratio = k > 0 ? steps.sizes[k - 1] / step : 0;
     const before = k > 1 ? steps.sizes[k - 2] / step : 0;
+    rises.push(rise);
     quotients.push(quotient);
     errors.push(error);
     linear.push(k > 0 ? quotient + (quotient - quotients[k - 1]) / (ratio - 1) : quotient);
@@ -58,10 +58,13 @@ export async function oneSidedSlope(
     const allowed = 2 * (error + errors[k - 1]);
     if (!(second <= first / 3 + allowed) || !(now <= earlier / 3 + allowed)) continue;
     const bound = now + 2 * error;
-    if (!best || bound < best.bound) best = { value: quadratic[k], bound, evaluations };
+    if (!best || bound < best.bound) {
+      const terms = rise.map((term, i) => term + (term - rises[k - 1][i]) / (ratio - 1));
+      best = { value: quadratic[k], bound, terms };
+    }
     if (2 * error > best.bound) break;
   }
-  if (best) return { ...best, evaluations };
+  if (best) return best;
   const grows = quotients.every((q, k) => k === 0 || Math.abs(q) > 1.5 * Math.abs(quotients[k - 1]));
-  return grows ? { value: Math.sign(quotients[0]) * Infinity, bound: 0, evaluations } : undefined;
+  return grows ? { value: Math.sign(quotients[0]) * Infinity, bound: 0, terms: rises[0] } : undefined;
 }

@@ -157,6 +157,7 @@ function richardson(coarse: Level, fine: Level): number {
 /** Whether the one-sided slopes keep differing as the step shrinks; twice in a row, since a bend may cancel once. */
 function onKink(ladder: readonly Level[]): boolean {
   const [a, b, c] = ladder.slice(-3);
-  const stays = (earlier: Level, later: Level) => !(Math.abs(later.bend) <= Math.abs(earlier.bend) / 2 + 2 * later.noise);
+  const stays = (earlier: Level, later: Level) =>
+    !(Math.abs(later.bend) <= Math.abs(earlier.bend) / 2 + 2 * later.noise);
   return stays(a, b) && stays(b, c);
 }

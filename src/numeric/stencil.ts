@@ -59,7 +59,9 @@ export function stepsFor(values: Data, room: number, dtype: Dtype): Steps {
   const finest = 16 * 2 ** WOBBLE_BITS[dtype] * gridAt(largest(values), reach, dtype);
   const levels = Math.max(1, Math.min(LEVELS, Math.floor(Math.log2(first / finest) / 2) + 1));
   const bits = 2 ** WOBBLE_BITS[dtype];
-  const sizes = WOBBLE.slice(0, levels).map((wobble, k) => (first * 4 ** -k * Math.round((wobble * bits) / 4096)) / bits);
+  const sizes = WOBBLE.slice(0, levels).map(
+    (wobble, k) => (first * 4 ** -k * Math.round((wobble * bits) / 4096)) / bits,
+  );
   return { sizes, quantum: (first * 4 ** -(levels - 1)) / bits, reach, dtype };
 }
 

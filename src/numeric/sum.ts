@@ -18,6 +18,16 @@ export function inner(a: Data, b: Data): { value: number; magnitude: number } {
   return { value: sum + lost, magnitude };
 }
 
+/** The root of the sum of squares of a_i b_i; safe from underflow and overflow of the squares. */
+export function productNorm(a: Data, b: Data): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i] * b[i]) ** 2;
+  if (sum > 1e-250 && sum < 1e250) return Math.sqrt(sum);
+  let norm = 0;
+  for (let i = 0; i < a.length; i++) norm = Math.hypot(norm, a[i] * b[i]);
+  return norm;
+}
+
 /** The largest magnitude of a vector, 0 when it is empty; NaN when it holds a NaN. */
 export function largest(values: Data): number {
   let result = 0;

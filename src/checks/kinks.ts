@@ -1,0 +1,99 @@
+import type { Random } from '../numeric/random.ts';
+import { oneSidedSlope } from '../numeric/onesided.ts';
+import { rootMeanSquare } from '../numeric/sum.ts';
+import { indexOf } from '../tensor.ts';
+import type { Answer, Probe } from './probe.ts';
+
+/** How a gradient sits between the one-sided slopes of a point on a kink. */
+export interface Kinks {
+  /** Elements of which both one-sided slopes were found. */
+  readonly compared: number;
+  /** Whether one of them lies outside its interval. */
+  readonly outside: boolean;
+  /** By how much, relative to the gradient. */
+  readonly excess: number;
+  /** Whether a slope is infinite. */
+  readonly vertical: boolean;
+  readonly text: string;
+}
+
+/** At most this many elements are looked at one by one. */
+const ELEMENTS = 24;
+
+/**
+ * The one-sided slopes of the outputs along single elements, against the vjp: an element of the gradient of a primitive lies
+ * between them (Clarke's interval of the restriction to that coordinate; where an element reaches several outputs, each is
+ * free to take either side). Elements that are zero or tied come first.
+ *
+ * Cannot see: ties that every element takes alike (a doubled gradient lies inside each interval); see tieTangent. Of a
+ * composition, an element may lie outside without a fault: relu(x) - relu(-x) at 0.
+ */
+export async function judgeKinks(
+  probe: Probe,
+  primal: string,
+  answer: Answer,
+  only?: readonly number[],
+): Promise<Kinks> {
+  const { data, shape } = probe.point.args[primal];
+  const gradient = answer.gradients[primal].data;
+  const scale = rootMeanSquare(gradient) || 1;
+  const steps = probe.point.steps[primal];
+  let compared = 0;
+  let kinked = 0;
+  let vertical = false;
+  let excess = 0;
+  let outside: string | undefined;
+  for (const index of only ?? suspects(data)) {
+    if (probe.point.frozen[primal]?.[index]) continue;
+    const line = probe.line(
+      primal,
+      probe.tangent(primal, i => (i === index ? 1 : 0)),
+    );
+    const right = await oneSidedSlope(line, probe.centre, answer.upstream, answer.noise, steps, 1);
+    const left = await oneSidedSlope(line, probe.centre, answer.upstream, answer.noise, steps, -1);
+    if (!left || !right) continue;
+    if (!Number.isFinite(left.value) || !Number.isFinite(right.value)) {
+      vertical = true;
+      continue;
+    }
+    compared++;
+    // Every output chooses its own side, so the ends of the interval are sums over the outputs.
+    let low = -left.bound - right.bound;
+    let high = left.bound + right.bound;
+    for (let i = 0; i < left.terms.length; i++) {
+      low += Math.min(left.terms[i], right.terms[i]);
+      high += Math.max(left.terms[i], right.terms[i]);
+    }
+    if (!(high - low <= 4 * (left.bound + right.bound))) kinked++;
+    if (gradient[index] >= low && gradient[index] <= high) continue;
+    const own = Math.max(low - gradient[index], gradient[index] - high) / scale;
+    if (own <= excess) continue;
+    excess = own;
+    outside = `at "${primal}"[${indexOf(index, shape).join(', ')}] = ${data[index]} the slope is ${left.value.toPrecision(6)} from the left and ${right.value.toPrecision(6)} from the right, yours is ${gradient[index].toPrecision(6)}`;
+  }
+  const text =
+    outside ??
+    `${kinked} of ${compared} elements of "${primal}" are on a kink; the gradient lies between the one-sided slopes`;
+  return { compared, outside: outside !== undefined, excess, vertical, text };
+}
+
+/** The elements to look at: zeros and ties first, then the others, in order. */
+function suspects(data: ArrayLike<number>): number[] {
+  const values = Array.from(data);
+  const count = new Map<number, number>();
+  for (const value of values) count.set(value, (count.get(value) ?? 0) + 1);
+  const special = (value: number) => value === 0 || (count.get(value) ?? 0) > 1;
+  const indices = values.map((_, index) => index);
+  return [...indices.filter(i => special(values[i])), ...indices.filter(i => !special(values[i]))].slice(0, ELEMENTS);
+}
+
+/**
+ * A tangent that moves equal elements alike and zeros not at all: along it, ties stay ties and signs stay signs, so that a
+ * max or a relu is smooth, and a gradient that is given in full to every tied element shows.
+ */
+export function tieTangent(probe: Probe, primal: string, stream: Random): Float64Array {
+  const { data } = probe.point.args[primal];
+  const byValue = new Map<number, number>([[0, 0]]);
+  for (const value of data) if (!byValue.has(value)) byValue.set(value, stream.component());
+  return probe.tangent(primal, i => byValue.get(data[i]) ?? 0);
+}

@@ -1,0 +1,182 @@
+import type { Point } from '../cases.ts';
+import { type Line, measureNoise, type Noise, projectedNoise } from '../numeric/noise.ts';
+import { type Random, random } from '../numeric/random.ts';
+import { type Slope, slopeAlong } from '../numeric/slope.ts';
+import { along, HALF_ULP, scaleOf, snapTangent, spacingSteps } from '../numeric/stencil.ts';
+import { allFinite, inner, productNorm } from '../numeric/sum.ts';
+import type { Data, Tensor, Tensors } from '../tensor.ts';
+import type { Subject } from './subject.ts';
+
+/** A random upstream and what the layer answers to it. */
+export interface Answer {
+  /** The upstream of all differentiable outputs, one after the other. */
+  readonly upstream: Float64Array;
+  readonly gradients: Tensors;
+  /** The rounding of every gradient element: how far vjp(c u) / c spreads over several c. */
+  readonly spread: Readonly<Record<string, Float64Array>>;
+  /** Standard deviation of the forward's rounding, projected on the upstream. */
+  readonly noise: number;
+}
+
+/** A directional derivative by finite differences beside the one that the vjp gives. */
+export interface Comparison {
+  readonly slope: Slope;
+  /** The vjp's gradient along the tangent. */
+  readonly analytic: number;
+  readonly difference: number;
+  /** What the finite difference's error bound and the vjp's own rounding explain. */
+  readonly allowed: number;
+  /** The part of `allowed` that is the vjp's own rounding. */
+  readonly backward: number;
+  /** Whether the vjp is rounded more coarsely than its dtype and the forward's conditioning account for. */
+  readonly coarse: boolean;
+}
+
+/** How many standard deviations of its own measured rounding a gradient may be off. */
+const BACKWARD_FACTOR = 6;
+
+/** A subject at a base point: its outputs there, their rounding, and derivatives along any line. */
+export class Probe {
+  readonly subject: Subject;
+  readonly point: Point;
+  readonly outputs: Tensors;
+  /** All differentiable outputs, one after the other. */
+  readonly centre: Data;
+  readonly noise: Noise;
+
+  private constructor(subject: Subject, point: Point, outputs: Tensors, centre: Data, noise: Noise) {
+    this.subject = subject;
+    this.point = point;
+    this.outputs = outputs;
+    this.centre = centre;
+    this.noise = noise;
+  }
+
+  /** The probe at a point, or undefined where forward is not finite. */
+  static async at(subject: Subject, point: Point): Promise<Probe | undefined> {
+    const outputs = await subject.forward(point.args);
+    const centre = subject.flatten(outputs);
+    if (!allFinite(centre)) return undefined;
+    const noise = await measureNoise(
+      async (sample, multiple, size) =>
+        subject.flatten(await subject.forward(nearby(subject, point, sample, multiple, size))),
+      NOISE_SIZES[subject.kase.dtype].length,
+      centre,
+      HALF_ULP[subject.kase.dtype],
+    );
+    return new Probe(subject, point, outputs, centre, noise);
+  }
+
+  stream(name: string): Random {
+    return random(`${this.point.seed}/${name}`);
+  }
+
+  /** A random upstream, the gradients it gives, and their spread over `factors`. */
+  async ask(stream: Random, factors: readonly number[]): Promise<Answer> {
+    const upstream = Float64Array.from(this.centre, () => stream.component());
+    const vjp = (factor: number) =>
+      this.subject.vjp(
+        this.point.args,
+        this.subject.upstream(
+          this.outputs,
+          upstream.map(u => factor * u),
+        ),
+        this.outputs,
+      );
+    const gradients = await vjp(1);
+    const spread: Record<string, Float64Array> = {};
+    for (const name of this.subject.primals) spread[name] = new Float64Array(gradients[name].data.length);
+    for (const factor of factors) {
+      const scaled = await vjp(factor);
+      for (const name of this.subject.primals) {
+        for (let i = 0; i < spread[name].length; i++) {
+          const off = Math.abs(scaled[name].data[i] / factor - gradients[name].data[i]);
+          if (!(off <= spread[name][i])) spread[name][i] = off;
+        }
+      }
+    }
+    return { upstream, gradients, spread, noise: projectedNoise(upstream, this.noise) };
+  }
+
+  /** A tangent of a primal from its components: zero where an element cannot move, and exact on every step. */
+  tangent(primal: string, component: (index: number) => number): Float64Array {
+    const { data } = this.point.args[primal];
+    const frozen = this.point.frozen[primal];
+    return snapTangent(
+      Float64Array.from(data, (_, i) => (frozen?.[i] ? 0 : component(i))),
+      data,
+      this.point.steps[primal],
+    );
+  }
+
+  /** The outputs along a tangent of one primal. */
+  line(primal: string, tangent: Data): Line {
+    const { shape, data } = this.point.args[primal];
+    return async step => {
+      const moved = { ...this.point.args, [primal]: { shape, data: along(data, tangent, step) } };
+      return this.subject.flatten(await this.subject.forward(moved));
+    };
+  }
+
+  /** The finite difference along a tangent of one primal beside the vjp's; from a level of the ladder downwards. */
+  async compare(primal: string, tangent: Data, answer: Answer, start = 0): Promise<Comparison> {
+    const steps = this.point.steps[primal];
+    const from = Math.max(0, Math.min(start, steps.sizes.length - 4));
+    const slope = await slopeAlong(this.line(primal, tangent), this.centre, answer.upstream, answer.noise, steps, from);
+    return this.judge(primal, tangent, answer, slope);
+  }
+
+  /** What a measured slope says of the gradient. */
+  judge(primal: string, tangent: Data, answer: Answer, slope: Slope): Comparison {
+    const gradient = answer.gradients[primal].data;
+    const { value: analytic, magnitude } = inner(gradient, tangent);
+    const halfUlp = HALF_ULP[this.subject.kase.dtype];
+    const spread = productNorm(tangent, answer.spread[primal]);
+    const rounding = 4 * halfUlp * productNorm(tangent, gradient) + 2 ** -52 * magnitude;
+    // Rounding that dtype and conditioning account for: some thousand units, of the outputs or of the forward's own noise.
+    const conditioning = answer.noise / (this.outputScale(answer) || 1);
+    const limit = 2 ** 13 * Math.max(halfUlp, conditioning) * slope.magnitude;
+    const coarse = BACKWARD_FACTOR * spread > limit;
+    const backward = rounding + Math.min(BACKWARD_FACTOR * spread, limit);
+    return {
+      slope,
+      analytic,
+      difference: Math.abs(analytic - slope.value),
+      allowed: slope.bound + backward,
+      backward,
+      coarse,
+    };
+  }
+
+  /** Size of the projected outputs: what a change of them is measured against. */
+  outputScale(answer: Answer): number {
+    return productNorm(answer.upstream, this.centre);
+  }
+
+  /** Magnitude over which a primal varies. */
+  primalScale(primal: string): number {
+    return scaleOf(this.point.args[primal].data);
+  }
+}
+
+/** Relative sizes of the steps that noise is measured with; see measureNoise. */
+const NOISE_SIZES = { float64: [2 ** -36, 2 ** -28, 2 ** -20], float32: [2 ** -18, 2 ** -14] } as const;
+
+/** A point moved by `multiple` of a tiny random step in all primals at once. */
+export function nearby(subject: Subject, point: Point, sample: number, multiple: number, size: number): Tensors {
+  const { dtype } = subject.kase;
+  const moved: Record<string, Tensor> = { ...point.args };
+  for (const name of subject.primals) {
+    const { shape, data } = point.args[name];
+    const steps = spacingSteps(data, NOISE_SIZES[dtype][size], dtype);
+    const stream = random(`${point.seed}/noise/${sample}/${name}`);
+    const tangent = Float64Array.from(data, (_, i) => (point.frozen[name]?.[i] ? 0 : stream.component()));
+    moved[name] = { shape, data: along(data, snapTangent(tangent, data, steps), multiple * steps.quantum) };
+  }
+  return moved;
+}
+
+/** The number of sizes that `nearby` knows in a dtype. */
+export function noiseSizes(subject: Subject): number {
+  return NOISE_SIZES[subject.kase.dtype].length;
+}

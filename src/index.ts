@@ -1,0 +1,17 @@
+export { elementwiseCases, shapes, tensors } from './arbitraries.ts';
+export { type Case, UsageError } from './cases.ts';
+export type { CheckName, Verdict, Wrong, WrongElement } from './checks/observation.ts';
+export type { Diagnosis, Finding } from './finding.ts';
+export {
+  type ArgSpec,
+  type CaseSpec,
+  type Config,
+  defineLayer,
+  type Example,
+  type Implementation,
+  type Layer,
+} from './layer.ts';
+export * from './layers/index.ts';
+export { check, type CheckOptions, type Progress, type Report } from './run.ts';
+export { type Dtype, scalar, type Tensor, type Tensors, tensor } from './tensor.ts';
+export { VERSION } from './version.ts';

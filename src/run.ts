@@ -1,0 +1,205 @@
+import { type Case, caseOf, casesOf, UsageError } from './cases.ts';
+import { checkAgreement } from './checks/agreement.ts';
+import { checkContract } from './checks/contract.ts';
+import { checkExact } from './checks/exact.ts';
+import { checkExample, exampleSpec } from './checks/examples.ts';
+import { checkGradient, type GradientObservation } from './checks/gradient.ts';
+import { type CheckName, type Observation, observation, type Verdict, worstVerdict } from './checks/observation.ts';
+import { LayerError, Subject } from './checks/subject.ts';
+import { locate } from './diagnosis/locate.ts';
+import { type Finding, findingKey, joinFinding, representative, type Seen } from './finding.ts';
+import type { Example, Implementation, Layer } from './layer.ts';
+import { VERSION } from './version.ts';
+
+/** How a layer is checked. */
+export interface CheckOptions {
+  /** Everything random follows from it; "42" unless said. */
+  readonly seed?: string | number;
+  /** How many cases are drawn of a layer whose cases are an arbitrary. */
+  readonly cases?: number;
+  /** Only this case. */
+  readonly case?: string;
+  /** Only this argument's gradient. */
+  readonly argument?: string;
+  /** Golden values beside the layer's own examples. */
+  readonly fixtures?: readonly Example[];
+  /** Only these checks. The contract is always looked at first. */
+  readonly checks?: readonly CheckName[];
+  /** The command that checks this layer, to which the options that replay one finding are added. */
+  readonly command?: string;
+  /** Called before every step with what is done next. */
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+export interface Progress {
+  readonly layer: string;
+  readonly implementation: string;
+  readonly case: string;
+  readonly check: CheckName;
+}
+
+/** All findings of a run. Plain data. */
+export interface Report {
+  readonly schema: 1;
+  readonly tool: { readonly name: 'gradcheck'; readonly version: string };
+  readonly environment: Readonly<Record<string, string>>;
+  readonly seed: string;
+  readonly verdict: Verdict;
+  readonly skipped: readonly { readonly id: string; readonly reason: string }[];
+  readonly findings: readonly Finding[];
+}
+
+/** The name of a layer's own implementation, beside those of its alternatives. */
+export const REFERENCE = 'reference';
+
+/** The seed of a run that names none. */
+export const DEFAULT_SEED = '42';
+
+/**
+ * Checks a layer: its contract, examples, agreement of its implementations, exactness and gradients, in every case.
+ * A layer that misbehaves is a finding, not an exception.
+ * @throws UsageError when the layer has no cases or malformed ones, or an option names what is not there.
+ */
+export async function check(layer: Layer, options: CheckOptions = {}): Promise<Report> {
+  const seed = String(options.seed ?? DEFAULT_SEED);
+  const cases = await selectCases(layer, seed, options);
+  const findings: Finding[] = [];
+  const implementations: [string, Implementation][] = [[REFERENCE, layer], ...Object.entries(layer.alternatives ?? {})];
+  for (const [name, functions] of implementations) {
+    findings.push(...(await checkImplementation(layer, name, functions, cases, seed, options)));
+  }
+  await layer.close?.();
+  return report(findings, seed);
+}
+
+/** A report over findings. */
+export function report(findings: readonly Finding[], seed: string, skipped: Report['skipped'] = []): Report {
+  return {
+    schema: 1,
+    tool: { name: 'gradcheck', version: VERSION },
+    environment: environment(),
+    seed,
+    verdict: worstVerdict(findings.map(({ verdict }) => verdict)),
+    skipped,
+    findings,
+  };
+}
+
+function environment(): Record<string, string> {
+  const { process, navigator } = globalThis as { process?: NodeJS.Process; navigator?: { userAgent?: string } };
+  if (process?.versions?.node) return { node: process.version, platform: process.platform, arch: process.arch };
+  return { agent: navigator?.userAgent ?? 'unknown' };
+}
+
+async function selectCases(layer: Layer, seed: string, options: CheckOptions): Promise<Case[]> {
+  const fromExamples = layer.cases === undefined && layer.examples && layer.examples.length > 0;
+  const cases = fromExamples
+    ? (layer.examples ?? []).map((example, index) => caseOf(layer, exampleSpec(example), String(index)))
+    : await casesOf(layer, seed, options.cases);
+  const { argument } = options;
+  if (argument !== undefined && !cases.some(({ primals }) => primals.includes(argument))) {
+    const names = [...new Set(cases.flatMap(({ primals }) => primals))].join(', ');
+    throw new UsageError(
+      `layer "${layer.name}" has no argument "${argument}" with a gradient; it has ${names || 'none'}`,
+    );
+  }
+  if (options.case === undefined) return cases;
+  const chosen = cases.filter(({ id }) => id === options.case);
+  if (chosen.length === 0) {
+    throw new UsageError(`layer "${layer.name}" has no case ${options.case}; it has 0 to ${cases.length - 1}`);
+  }
+  return chosen;
+}
+
+async function checkImplementation(
+  layer: Layer,
+  name: string,
+  functions: Implementation,
+  cases: readonly Case[],
+  seed: string,
+  options: CheckOptions,
+): Promise<Finding[]> {
+  const seen = new Map<string, Seen[]>();
+  const add = (kase: Case, observations: readonly Observation[]) => {
+    for (const one of observations) {
+      if (options.argument !== undefined && one.argument !== undefined && one.argument !== options.argument) continue;
+      const key = findingKey(one);
+      seen.set(key, [...(seen.get(key) ?? []), { kase, observation: one }]);
+    }
+  };
+  const wanted = (check: CheckName) => !options.checks || options.checks.includes(check);
+  const attempt = async (kase: Case, check: CheckName, run: () => Promise<readonly Observation[]>) => {
+    options.onProgress?.({ layer: layer.name, implementation: name, case: kase.id, check });
+    try {
+      const observations = await run();
+      add(kase, observations);
+      return observations.some(
+        ({ verdict, argument }) => verdict === 'fail' || (verdict === 'error' && argument === undefined),
+      );
+    } catch (error) {
+      if (!(error instanceof LayerError)) throw error;
+      const { code, message, argument } = error;
+      add(kase, [observation({ check, verdict: 'error', code, reason: message, argument })]);
+      return true;
+    }
+  };
+
+  const golden = [
+    ...(layer.examples ?? []).map(example => ['examples', example] as const),
+    ...(options.fixtures ?? []).map(example => ['fixtures', example] as const),
+  ];
+  for (const [check, example] of options.case === undefined ? golden : []) {
+    if (!wanted(check)) continue;
+    const kase = caseOf(layer, exampleSpec(example), example.name);
+    await attempt(kase, check, () => checkExample(new Subject(layer, name, functions, kase), example, check));
+  }
+  for (const kase of cases) {
+    const caseSeed = `${seed}/${layer.name}/${kase.id}`;
+    const subject = new Subject(layer, name, functions, kase);
+    const broken = await attempt(kase, 'contract', () => checkContract(subject, caseSeed));
+    if (broken) continue;
+    if (options.argument !== undefined) subject.primals = subject.primals.filter(primal => primal === options.argument);
+    if (name !== REFERENCE && wanted('agreement')) {
+      const reference = new Subject(layer, REFERENCE, layer, kase);
+      await attempt(kase, 'agreement', () => checkAgreement(subject, reference, caseSeed));
+    }
+    if (wanted('exact')) await attempt(kase, 'exact', () => checkExact(subject, caseSeed));
+    if (wanted('gradient')) await attempt(kase, 'gradient', () => checkGradient(subject, caseSeed));
+  }
+
+  const findings: Finding[] = [];
+  for (const one of seen.values()) {
+    const replay = (kase: Case) => replayCommand(layer, kase, one[0].observation, seed, options);
+    findings.push(joinFinding(layer.name, name, await explain(one), replay));
+  }
+  return findings;
+}
+
+/** The same observations, the one that will be shown with its wrong elements located. */
+async function explain(seen: readonly Seen[]): Promise<readonly Seen[]> {
+  const shown = representative(seen);
+  const { disagreement } = shown.observation as GradientObservation;
+  if (!disagreement) return seen;
+  try {
+    const wrong = await locate(disagreement);
+    const located = { ...shown, observation: { ...shown.observation, wrong } };
+    return seen.map(one => (one === shown ? located : one));
+  } catch (error) {
+    if (error instanceof LayerError) return seen;
+    throw error;
+  }
+}
+
+function replayCommand(
+  layer: Layer,
+  kase: Case,
+  { check, argument }: Observation,
+  seed: string,
+  options: CheckOptions,
+): string {
+  const parts = [options.command ?? 'gradcheck check FILE', `--layer ${layer.name}`, `--seed ${seed}`];
+  if (check !== 'examples' && check !== 'fixtures') parts.push(`--case ${kase.id}`);
+  if (options.cases !== undefined) parts.push(`--cases ${options.cases}`);
+  if (argument !== undefined && check !== 'contract') parts.push(`--argument ${argument}`);
+  return parts.join(' ');
+}
