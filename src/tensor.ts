@@ -91,7 +91,7 @@ export function sameShape(a: readonly number[], b: readonly number[]): boolean {
 
 /** The index along each axis of the element at a flat, row-major position. */
 export function indexOf(position: number, shape: readonly number[]): number[] {
-  const index = new Array<number>(shape.length);
+  const index = shape.map(() => 0);
   let rest = position;
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     index[axis] = rest % shape[axis];
@@ -102,7 +102,7 @@ export function indexOf(position: number, shape: readonly number[]): number[] {
 
 /** How many elements apart neighbours along each axis are in row-major order. */
 export function stridesOf(shape: readonly number[]): number[] {
-  const strides = new Array<number>(shape.length);
+  const strides = shape.map(() => 1);
   let stride = 1;
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     strides[axis] = stride;
@@ -120,5 +120,5 @@ export function describe(value: unknown): string {
     return `an object with the keys ${Object.keys(value).slice(0, 6).join(', ') || '(none)'}`;
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
   if (typeof value === 'function') return 'a function';
-  return String(value);
+  return String(value as number | boolean | undefined);
 }
