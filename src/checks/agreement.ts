@@ -1,11 +1,9 @@
 import { drawPoint, type Point, pointKinds } from '../cases.ts';
 import { random } from '../numeric/random.ts';
-import { HALF_ULP } from '../numeric/stencil.ts';
-import { measureNoise } from '../numeric/noise.ts';
 import { allFinite, largest } from '../numeric/sum.ts';
 import { indexOf, type Tensor, type Tensors } from '../tensor.ts';
 import { type Observation, observation, type WrongElement } from './observation.ts';
-import { nearby, noiseSizes } from './probe.ts';
+import { noiseAround } from './probe.ts';
 import type { Subject } from './subject.ts';
 
 /** How many standard deviations of the rounding of both two implementations may be apart. */
@@ -84,13 +82,7 @@ async function noiseOf(
   const names = Object.keys(values);
   const flatten = (tensors: Tensors) => Float64Array.from(names.flatMap(name => Array.from(tensors[name].data)));
   const centre = flatten(values);
-  const { dtype } = subject.kase;
-  const noise = await measureNoise(
-    async (sample, multiple, size) => flatten(await all(subject, nearby(subject, point, sample, multiple, size))),
-    noiseSizes(subject),
-    centre,
-    HALF_ULP[dtype],
-  );
+  const noise = await noiseAround(subject, point, async args => flatten(await all(subject, args)), centre);
   const deviation: Record<string, number> = {};
   let at = 0;
   for (const name of names) {

@@ -2,7 +2,7 @@ import type { Point } from '../cases.ts';
 import { type Line, measureNoise, type Noise, projectedNoise } from '../numeric/noise.ts';
 import { type Random, random } from '../numeric/random.ts';
 import { type Slope, slopeAlong } from '../numeric/slope.ts';
-import { along, HALF_ULP, scaleOf, snapTangent, spacingSteps } from '../numeric/stencil.ts';
+import { along, HALF_ULP, scaleOf, snapTangent, spacingSteps, type Steps } from '../numeric/stencil.ts';
 import { allFinite, inner, productNorm } from '../numeric/sum.ts';
 import type { Data, Tensor, Tensors } from '../tensor.ts';
 import type { Subject } from './subject.ts';
@@ -57,13 +57,7 @@ export class Probe {
     const outputs = await subject.forward(point.args);
     const centre = subject.flatten(outputs);
     if (!allFinite(centre)) return undefined;
-    const noise = await measureNoise(
-      async (sample, multiple, size) =>
-        subject.flatten(await subject.forward(nearby(subject, point, sample, multiple, size))),
-      NOISE_SIZES[subject.kase.dtype].length,
-      centre,
-      HALF_ULP[subject.kase.dtype],
-    );
+    const noise = await noiseAround(subject, point, async args => subject.flatten(await subject.forward(args)), centre);
     return new Probe(subject, point, outputs, centre, noise);
   }
 
@@ -162,21 +156,52 @@ export class Probe {
 /** Relative sizes of the steps that noise is measured with; see measureNoise. */
 const NOISE_SIZES = { float64: [2 ** -36, 2 ** -28, 2 ** -20], float32: [2 ** -18, 2 ** -14] } as const;
 
-/** A point moved by `multiple` of a tiny random step in all primals at once. */
-export function nearby(subject: Subject, point: Point, sample: number, multiple: number, size: number): Tensors {
+/**
+ * The rounding error of a function of a subject's arguments around a point. It is measured a small step away, at numbers of
+ * which every bit is used: around short numbers (2, 0.5) many operations are exact, and along the ladder they are not.
+ */
+export async function noiseAround(
+  subject: Subject,
+  point: Point,
+  f: (args: Tensors) => Promise<Data>,
+  centre: Data,
+): Promise<Noise> {
   const { dtype } = subject.kase;
-  const moved: Record<string, Tensor> = { ...point.args };
-  for (const name of subject.primals) {
-    const { shape, data } = point.args[name];
-    const steps = spacingSteps(data, NOISE_SIZES[dtype][size], dtype);
-    const stream = random(`${point.seed}/noise/${sample}/${name}`);
-    const tangent = Float64Array.from(data, (_, i) => (point.frozen[name]?.[i] ? 0 : stream.component()));
-    moved[name] = { shape, data: along(data, snapTangent(tangent, data, steps), multiple * steps.quantum) };
-  }
-  return moved;
+  const displaced = moveAll(subject, point, point.args, 'displaced', name => {
+    const { sizes } = point.steps[name];
+    return { ...point.steps[name], multiple: sizes[Math.min(6, sizes.length - 1)] };
+  });
+  const there = await f(displaced);
+  const [base, middle] = allFinite(there) ? [displaced, there] : [point.args, centre];
+  return measureNoise(
+    (sample, multiple, size) =>
+      f(
+        moveAll(subject, point, base, `noise/${sample}`, name => {
+          const steps = spacingSteps(base[name].data, NOISE_SIZES[dtype][size], dtype);
+          return { ...steps, multiple: multiple * steps.quantum };
+        }),
+      ),
+    NOISE_SIZES[dtype].length,
+    middle,
+    HALF_ULP[dtype],
+  );
 }
 
-/** The number of sizes that `nearby` knows in a dtype. */
-export function noiseSizes(subject: Subject): number {
-  return NOISE_SIZES[subject.kase.dtype].length;
+/** All primals moved along random tangents. */
+function moveAll(
+  subject: Subject,
+  point: Point,
+  from: Tensors,
+  seed: string,
+  stepOf: (name: string) => Steps & { multiple: number },
+): Tensors {
+  const moved: Record<string, Tensor> = { ...from };
+  for (const name of subject.primals) {
+    const { shape, data } = from[name];
+    const steps = stepOf(name);
+    const stream = random(`${point.seed}/${seed}/${name}`);
+    const tangent = Float64Array.from(data, (_, i) => (point.frozen[name]?.[i] ? 0 : stream.component()));
+    moved[name] = { shape, data: along(data, snapTangent(tangent, data, steps), steps.multiple) };
+  }
+  return moved;
 }

@@ -31,13 +31,13 @@ interface Level {
 }
 
 /**
- * The derivative of u'f along a line at t = 0, by central differences over a ladder of steps t_k, each about a quarter
- * of the one before.
+ * The derivative of u'f along a line at t = 0, by central differences over a ladder of steps t_k, each about 1/r of
+ * the one before (r is 4 in float64, 2 in float32).
  *
- * Where f is smooth, D_k = D + a t_k^2 + b t_k^4 + …, so differences of neighbouring D shrink sixteenfold from level to
- * level, and Richardson's R_k (D_k - D_(k-1) extrapolated to t = 0) is off by 16 b t_k^4 only, its differences shrinking 256-fold. A level counts
- * only where both are seen to (by 8 and by 16, beyond noise), or where three levels agree to within noise; of those the one with
- * the least bound is taken. The bound is what the neighbouring levels differ by, plus NOISE_FACTOR standard deviations
+ * Where f is smooth, D_k = D + a t_k^2 + b t_k^4 + …, so differences of neighbouring D shrink by r^2 from level to level, and those of
+ * Richardson's R_k (D_k and D_(k-1) extrapolated to t = 0) by r^4; across a kink both shrink by r only. A level counts only
+ * where they are seen to (by r^1.5 and r^2, beyond noise), or where three levels agree to within noise; of those the one
+ * with the least bound is taken. The bound is what the neighbouring levels differ by, plus NOISE_FACTOR standard deviations
  * of the measured noise over the step. It is an estimate, not a proof: that would need a bound on the derivatives of f.
  *
  * `centre` is f at t = 0, `noise` the standard deviation of u'f. Goes down the ladder from `start` until the noise alone
@@ -137,27 +137,39 @@ function extrapolated(ladder: readonly Level[]): Estimate | undefined {
   const [a, b, c, d] = ladder.slice(-4);
   const shrinks = (earlier: number, later: number, factor: number, noise: number) =>
     Math.abs(later) <= Math.abs(earlier) / factor + noise;
-  if (!shrinks(b.central - a.central, c.central - b.central, 8, b.noise + c.noise)) return undefined;
-  if (!shrinks(c.central - b.central, d.central - c.central, 8, c.noise + d.noise)) return undefined;
+  const ratio = (a.step / d.step) ** (1 / 3);
+  if (!shrinks(b.central - a.central, c.central - b.central, ratio ** 1.5, b.noise + c.noise)) return undefined;
+  if (!shrinks(c.central - b.central, d.central - c.central, ratio ** 1.5, c.noise + d.noise)) return undefined;
   if (onKink(ladder)) return undefined;
-  const before = richardson(b, c) - richardson(a, b);
-  const now = richardson(c, d) - richardson(b, c);
+  const before = extrapolate(b, c, 'central') - extrapolate(a, b, 'central');
+  const now = extrapolate(c, d, 'central') - extrapolate(b, c, 'central');
   const noise = 1.1 * d.noise;
-  if (!shrinks(before, now, 16, noise + c.noise)) return undefined;
-  const truncation = Math.max(Math.abs(now) / 4, Math.abs(before) / 64);
+  if (!shrinks(before, now, ratio ** 2, noise + c.noise)) return undefined;
+  const truncation = Math.max(Math.abs(now) / 4, (4 * Math.abs(before)) / ratio ** 4);
   if (!(truncation <= Math.max(noise, d.magnitude / 64))) return undefined;
-  return { value: richardson(c, d), bound: truncation + noise, magnitude: d.magnitude };
+  return {
+    value: extrapolate(c, d, 'central'),
+    bound: truncation + noise,
+    magnitude: Math.abs(extrapolate(c, d, 'magnitude')),
+  };
 }
 
 /** The value at step 0 of the line in step^2 through two levels. */
-function richardson(coarse: Level, fine: Level): number {
-  return fine.central + (fine.central - coarse.central) / ((coarse.step / fine.step) ** 2 - 1);
+function extrapolate(coarse: Level, fine: Level, what: 'central' | 'magnitude'): number {
+  return fine[what] + (fine[what] - coarse[what]) / ((coarse.step / fine.step) ** 2 - 1);
 }
 
-/** Whether the one-sided slopes keep differing as the step shrinks; twice in a row, since a bend may cancel once. */
+/**
+ * Whether the one-sided slopes keep differing as the step shrinks; twice in a row, since a bend may cancel once. The finest
+ * three levels tell whose noise does not hide the bend: what is a kink there still is one where noise covers it.
+ */
 function onKink(ladder: readonly Level[]): boolean {
-  const [a, b, c] = ladder.slice(-3);
-  const stays = (earlier: Level, later: Level) =>
-    !(Math.abs(later.bend) <= Math.abs(earlier.bend) / 2 + 2 * later.noise);
-  return stays(a, b) && stays(b, c);
+  for (let finest = ladder.length - 1; finest >= 2; finest--) {
+    const [a, b, c] = ladder.slice(finest - 2, finest + 1);
+    if (!(Math.abs(a.bend) >= 16 * c.noise)) continue;
+    const stays = (earlier: Level, later: Level) =>
+      !(Math.abs(later.bend) <= Math.abs(earlier.bend) / Math.sqrt(earlier.step / later.step) + later.noise);
+    return stays(a, b) && stays(b, c);
+  }
+  return false;
 }

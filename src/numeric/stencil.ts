@@ -10,13 +10,15 @@ export const HALF_ULP: Readonly<Record<Dtype, number>> = { float64: 2 ** -53, fl
 /** The largest component of a tangent (see Random.component). */
 const REACH = 1.5;
 
-/** At most this many steps; the last is 2.4e-7 of the first. */
+/** At most this many steps; in float64 the last is 2.4e-7 of the first. */
 const LEVELS = 12;
 
 /**
- * Step k is first * 4^-k * WOBBLE[k] / 2^12. Steps that are powers of two of each other would all be whole periods of
- * some wave that looks flat to each of them; these have no coarse common measure.
+ * Step k is first * RATIO^-k * WOBBLE[k] / 2^12. Steps that are powers of two of each other would all be whole periods of
+ * some wave that looks flat to each of them; these have no coarse common measure. The few bits of float32 leave room for
+ * a shorter ladder, whose steps are closer together.
  */
+const RATIO: Readonly<Record<Dtype, number>> = { float64: 4, float32: 2 };
 const WOBBLE = [4096, 3889, 4253, 3967, 4177, 3823, 4289, 3931, 4111, 3877, 4219, 4019];
 const WOBBLE_BITS: Readonly<Record<Dtype, number>> = { float64: 12, float32: 4 };
 
@@ -57,12 +59,12 @@ export function stepsFor(values: Data, room: number, dtype: Dtype): Steps {
   const first = 2 ** Math.floor(Math.log2(Math.min(0.36 * scaleOf(values), room / (1.05 * REACH))));
   const reach = 1.05 * REACH * first;
   const finest = 16 * 2 ** WOBBLE_BITS[dtype] * gridAt(largest(values), reach, dtype);
-  const levels = Math.max(1, Math.min(LEVELS, Math.floor(Math.log2(first / finest) / 2) + 1));
+  const ratio = RATIO[dtype];
+  const levels = Math.max(1, Math.min(LEVELS, Math.floor(Math.log2(first / finest) / Math.log2(ratio)) + 1));
   const bits = 2 ** WOBBLE_BITS[dtype];
-  const sizes = WOBBLE.slice(0, levels).map(
-    (wobble, k) => (first * 4 ** -k * Math.round((wobble * bits) / 4096)) / bits,
-  );
-  return { sizes, quantum: (first * 4 ** -(levels - 1)) / bits, reach, dtype };
+  const wobbles = WOBBLE.slice(0, levels).map(wobble => Math.round((wobble * bits) / 4096));
+  const sizes = wobbles.map((wobble, k) => (first * ratio ** -k * wobble) / bits);
+  return { sizes, quantum: (first * ratio ** -(levels - 1)) / bits, reach, dtype };
 }
 
 /** Equal, tiny steps: 1, 2, 3, … times `spacing`, for measuring noise. */
