@@ -91,10 +91,19 @@ export interface Point {
   readonly frozen: Readonly<Record<string, Uint8Array>>;
 }
 
-/** The kinds of base point that a case has: all, or only its given values. */
+/** A case of more elements than this is checked at fewer points: a network whose layers are better checked one by one. */
+const HEAVY = 4096;
+
+/** Whether a case is so large that forward is called sparingly. */
+export function isHeavy({ primals, args }: Case): boolean {
+  return primals.reduce((sum, name) => sum + sizeOf(args[name].shape), 0) > HEAVY;
+}
+
+/** The kinds of base point that a case has: all, two where it is heavy, or only its given values. */
 export function pointKinds(kase: Case): readonly PointKind[] {
   const allGiven = kase.primals.every(name => kase.args[name].values !== undefined);
-  return allGiven ? ['given'] : POINT_KINDS;
+  if (allGiven) return ['given'];
+  return isHeavy(kase) ? ['normal', 'spread'] : POINT_KINDS;
 }
 
 /**

@@ -1,3 +1,5 @@
+export { type ClassOptions, fromClass, type ParameterPlace } from './adapters/class.ts';
+export type { Format, Numbers } from './adapters/numbers.ts';
 export { elementwiseCases, shapes, tensors } from './arbitraries.ts';
 export { type Case, UsageError } from './cases.ts';
 export type { CheckName, Verdict, Wrong, WrongElement } from './checks/observation.ts';
@@ -12,6 +14,7 @@ export {
   type Layer,
 } from './layer.ts';
 export * from './layers/index.ts';
+export { network, type SizedStep, type Step } from './layers/sequential.ts';
 export { check, type CheckOptions, type Progress, type Report } from './run.ts';
 export { type Dtype, scalar, type Tensor, type Tensors, tensor } from './tensor.ts';
 export { VERSION } from './version.ts';

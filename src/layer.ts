@@ -1,5 +1,5 @@
 import type * as FastCheck from 'fast-check';
-import type { Dtype, Tensor, Tensors } from './tensor.ts';
+import type { AnyTensors, Dtype, Tensor, Tensors } from './tensor.ts';
 
 /** Settings that are no tensors: stride, padding, epsilon. */
 // biome-ignore lint: a layer's own config type has named keys, which an index signature would refuse.
@@ -105,11 +105,20 @@ export interface Layer<C = Config> extends Implementation<C> {
   close?(): Awaitable<void>;
 }
 
-/** What a user may write in place of a full `Layer`: `args` gives the shapes to try where one case is enough. */
-export interface LayerDefinition<C = Config> extends Omit<Layer<C>, 'cases'> {
-  readonly cases?: Layer<C>['cases'];
+/** An implementation that may return tensors of either precision. */
+interface AnyImplementation<C> {
+  forward(args: Tensors, config: C): Awaitable<AnyTensors>;
+  vjp(args: Tensors, upstream: Tensors, config: C, outputs: Tensors): Awaitable<AnyTensors>;
+}
+
+/** What a layer is made from: `args` gives the shapes to try where one case, under `config`, is enough. */
+export interface LayerDefinition<C = Config>
+  extends AnyImplementation<C>,
+    Omit<Layer<C>, 'forward' | 'vjp' | 'jvp' | 'alternatives'> {
   readonly config?: C;
   readonly args?: CaseSpec<C>['args'];
+  readonly alternatives?: Readonly<Record<string, AnyImplementation<C>>>;
+  jvp?(args: Tensors, tangents: Tensors, config: C): Awaitable<AnyTensors>;
 }
 
 /**
@@ -126,7 +135,7 @@ export function defineLayer<C = Config>(definition: LayerDefinition<C>): Layer<C
     }
   }
   const cases = rest.cases ?? (args ? [{ config: (config ?? {}) as C, args }] : undefined);
-  const layer: Layer<C> = cases ? { ...rest, cases } : rest;
+  const layer = (cases ? { ...rest, cases } : rest) as Layer<C>;
   Object.defineProperty(layer, 'toJSON', { value: () => layer.name });
   return layer;
 }

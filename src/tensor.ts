@@ -1,5 +1,8 @@
-/** The numbers of a tensor. Float32Array only in layers that declare `dtype: 'float32'`. */
-export type Data = Float64Array | Float32Array;
+/**
+ * The numbers of a tensor. At run time a Float32Array in layers that declare `dtype: 'float32'`; the type says Float64Array
+ * there too, since TypeScript lets nobody call map or reduce on a union of the two.
+ */
+export type Data = Float64Array;
 
 export type Dtype = 'float64' | 'float32';
 
@@ -11,6 +14,11 @@ export interface Tensor {
 
 /** Tensors by name. */
 export type Tensors = Readonly<Record<string, Tensor>>;
+
+/** What a layer may return: tensors by name, of either precision. */
+export type AnyTensors = Readonly<
+  Record<string, { readonly shape: readonly number[]; readonly data: Float64Array | Float32Array }>
+>;
 
 /** The largest tensor that is accepted: 2^28 elements, 2 GiB in float64. */
 export const MAX_ELEMENTS = 2 ** 28;
@@ -45,7 +53,7 @@ export function tensor(shape: readonly number[], values?: ArrayLike<number>, dty
   const problem = shapeProblem(shape);
   if (problem) throw new RangeError(problem);
   const size = sizeOf(shape);
-  const Numbers = dtype === 'float32' ? Float32Array : Float64Array;
+  const Numbers = arrayOf(dtype);
   if (values === undefined) return { shape, data: new Numbers(size) };
   if (values.length !== size) {
     throw new RangeError(`shape [${shape.join(', ')}] holds ${size} numbers, but ${values.length} were given`);
@@ -65,7 +73,17 @@ export function zerosLike(like: Tensor): Tensor {
 
 /** Zeros, as many and of the same dtype as `data`. */
 export function emptyLike(data: Data, length = data.length): Data {
-  return data instanceof Float32Array ? new Float32Array(length) : new Float64Array(length);
+  return new (arrayOf(dtypeOf(data)))(length);
+}
+
+/** The array class of a dtype. */
+export function arrayOf(dtype: Dtype): Float64ArrayConstructor {
+  return dtype === 'float32' ? (Float32Array as unknown as Float64ArrayConstructor) : Float64Array;
+}
+
+/** The dtype of numbers. */
+export function dtypeOf(data: Data): Dtype {
+  return (data[Symbol.toStringTag] as string) === 'Float32Array' ? 'float32' : 'float64';
 }
 
 /** The tensor of f(x) over the elements x of `from`, of the same shape and dtype. */

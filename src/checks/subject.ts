@@ -1,6 +1,6 @@
 import type { Case } from '../cases.ts';
 import type { Implementation, Layer } from '../layer.ts';
-import { type Data, describe, sameShape, shapeProblem, sizeOf, type Tensor, type Tensors } from '../tensor.ts';
+import { arrayOf, type Data, describe, sameShape, shapeProblem, sizeOf, type Tensor, type Tensors } from '../tensor.ts';
 
 /** What makes a layer impossible to check: it threw, or what it returned is not what a layer returns. */
 export class LayerError extends Error {
@@ -152,7 +152,7 @@ export class Subject {
       const part = flat.subarray(at, at + sizeOf(shape));
       upstream[name] = {
         shape,
-        data: this.kase.dtype === 'float32' ? Float32Array.from(part) : Float64Array.from(part),
+        data: arrayOf(this.kase.dtype).from(part),
       };
       at += part.length;
     }
@@ -171,7 +171,7 @@ export class Subject {
 
   #expectTensor(what: string, value: unknown): void {
     const { shape, data } = (value ?? {}) as Partial<Tensor>;
-    const kind = ArrayBuffer.isView(data) ? (data as Data)[Symbol.toStringTag] : undefined;
+    const kind = ArrayBuffer.isView(data) ? ((data as Data)[Symbol.toStringTag] as string) : undefined;
     if (kind !== 'Float64Array' && kind !== 'Float32Array') {
       const came =
         shape === undefined || data === undefined ? describe(value) : `a tensor whose data is ${describe(data)}`;

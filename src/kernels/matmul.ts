@@ -1,4 +1,4 @@
-import type { Data } from '../tensor.ts';
+import { type Data, emptyLike } from '../tensor.ts';
 
 export type Order = 'plain' | 'transposed';
 
@@ -105,7 +105,7 @@ function addProducts(
 
 /** The transpose of a row-major [rows, columns] matrix. */
 function transpose(rows: number, columns: number, from: Data): Data {
-  const to = from instanceof Float32Array ? new Float32Array(from.length) : new Float64Array(from.length);
+  const to = emptyLike(from);
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) to[j * rows + i] = from[i * columns + j];
   }

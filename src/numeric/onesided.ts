@@ -57,7 +57,8 @@ export async function oneSidedSlope(
     const second = Math.abs(linear[k] - linear[k - 1]);
     const allowed = 2 * (error + errors[k - 1]);
     if (!(second <= first / 3 + allowed) || !(now <= earlier / 3 + allowed)) continue;
-    const bound = now + 2 * error;
+    // The terms are extrapolated linearly; how far their sum is from the value is part of the bound.
+    const bound = now + second + 2 * error;
     if (!best || bound < best.bound) {
       const terms = rise.map((term, i) => term + (term - rises[k - 1][i]) / (ratio - 1));
       best = { value: quadratic[k], bound, terms };
