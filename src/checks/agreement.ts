@@ -61,7 +61,9 @@ async function comparePoint(subject: Subject, reference: Subject, point: Point):
   return Object.keys(theirs.values).map(key => {
     const [kind, name] = key.split(/ (.*)/s);
     const deviation = Math.hypot(ours.deviation[key] ?? Number.NaN, theirs.deviation[key]);
-    const compared = compare({ [kind]: name }, name, ours.values[key], theirs.values[key], NOISE_FACTOR * deviation);
+    // Below 1e-300 float64 has no relative accuracy left to speak of.
+    const allowed = NOISE_FACTOR * deviation + 1e-300;
+    const compared = compare({ [kind]: name }, name, ours.values[key], theirs.values[key], allowed);
     return { ...compared, evaluations, seed: point.seed };
   });
 }

@@ -187,6 +187,17 @@ export async function noiseAround(
   );
 }
 
+/** Points next to a base point, of which every bit is used: displaced by tiny steps of random directions. */
+export function nearbyPoints(subject: Subject, point: Point, count: number): Tensors[] {
+  const { dtype } = subject.kase;
+  return Array.from({ length: count }, (_, sample) =>
+    moveAll(subject, point, point.args, `nearby/${sample}`, name => {
+      const steps = spacingSteps(point.args[name].data, NOISE_SIZES[dtype][0], dtype);
+      return { ...steps, multiple: steps.quantum };
+    }),
+  );
+}
+
 /** All primals moved along random tangents. */
 function moveAll(
   subject: Subject,

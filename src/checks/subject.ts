@@ -87,6 +87,15 @@ export class Subject {
     return gradients;
   }
 
+  /**
+   * The tangents of the outputs for tangents of the primals, by the layer's own forward mode.
+   * @throws LayerError when it throws.
+   */
+  async jvp(args: Tensors, tangents: Tensors): Promise<Tensors> {
+    const { layer, kase } = this;
+    return this.#call('jvp', () => layer.jvp?.(args, tangents, kase.config) ?? {});
+  }
+
   /** What is wrong with the names and shapes of gradients, one error a name. */
   gradientProblems(gradients: Tensors): LayerError[] {
     const problems: LayerError[] = [];

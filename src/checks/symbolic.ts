@@ -1,0 +1,160 @@
+import type { MathNode } from 'mathjs';
+import { drawPoint } from '../cases.ts';
+import type { Expression, Implementation, Layer } from '../layer.ts';
+import { sameShape, sizeOf, type Tensor, type Tensors, zerosLike } from '../tensor.ts';
+import { checkAgreement } from './agreement.ts';
+import type { Observation } from './observation.ts';
+import { Subject } from './subject.ts';
+
+/**
+ * Whether an elementwise layer, or a loss that is a sum of elementwise terms, gives the values of its declared formula and of
+ * the formula's symbolic derivative: the layer's `expression`, evaluated and differentiated by mathjs, is held against it
+ * like another implementation. No finite differences are involved. Loads mathjs.
+ *
+ * Cannot see: an error in the formula itself; elements at which the formula's derivative is not finite (abs at 0).
+ */
+export async function checkSymbolic(subject: Subject, seed: string): Promise<Observation[]> {
+  const { expression } = subject.layer;
+  if (expression === undefined) return [];
+  const [output] = Object.entries(await subject.forward(drawPoint(subject.kase, 'normal', seed).args));
+  const formula = await fromExpression(subject.layer, expression, ...output);
+  const reference = new Subject(subject.layer, 'expression', formula, subject.kase);
+  const seen = await checkAgreement(subject, reference, `${seed}/symbolic`);
+  return seen.map(one => ({
+    ...one,
+    check: 'symbolic',
+    reason: one.reason
+      .replace('the reference implementation', 'the formula')
+      .replace("the reference's", "the formula's"),
+  }));
+}
+
+/** One branch of a formula: valid where all of the conditions before it are false and its own is true. */
+interface Piece {
+  readonly condition?: Compiled;
+  readonly value: Compiled;
+  readonly slopes: ReadonlyMap<string, Compiled>;
+}
+
+interface Compiled {
+  evaluate(scope: Record<string, number>): unknown;
+}
+
+/** An implementation that evaluates a layer's expression, with the name and shape of its one output. */
+async function fromExpression(
+  layer: Layer,
+  expression: string | Expression,
+  output: string,
+  { shape: outputShape }: Tensor,
+): Promise<Implementation> {
+  const formula: Expression = typeof expression === 'string' ? { of: () => expression } : expression;
+  const scale = formula.scale?.bind(formula);
+  const math = await import('mathjs');
+  const pieces = new Map<string, Piece[]>();
+  const piecesOf = (config: unknown, names: readonly string[]): Piece[] => {
+    const text = formula.of(config);
+    const known = pieces.get(text);
+    if (known) return known;
+    const made = branches(math, math.parse(text)).map(({ condition, value }) => ({
+      condition: condition?.compile(),
+      value: value.compile(),
+      slopes: new Map(names.map(name => [name, slopeOf(math, value, name).compile()])),
+    }));
+    pieces.set(text, made);
+    return made;
+  };
+
+  /** For every element, the numbers that the formula's names stand for there, and the branch that holds. */
+  const each = (
+    args: Tensors,
+    config: Record<string, unknown>,
+    visit: (i: number, piece: Piece, scope: Record<string, number>) => void,
+  ) => {
+    const names = Object.keys(args);
+    const shape = shapeOf(args);
+    const found = piecesOf(config, names);
+    const numbers = Object.entries(config ?? {}).filter(
+      (entry): entry is [string, number] => typeof entry[1] === 'number',
+    );
+    const scope: Record<string, number> = Object.fromEntries(numbers);
+    for (let i = 0; i < sizeOf(shape); i++) {
+      for (const name of names) scope[name] = args[name].data.length === 1 ? args[name].data[0] : args[name].data[i];
+      const piece = found.find(({ condition }) => !condition || condition.evaluate(scope)) as Piece;
+      visit(i, piece, scope);
+    }
+  };
+
+  return {
+    forward(args, config) {
+      const shape = shapeOf(args);
+      const terms = { shape, data: new Float64Array(sizeOf(shape)) };
+      each(args, config, (i, { value }, scope) => {
+        terms.data[i] = value.evaluate(scope) as number;
+      });
+      return { [output]: sameShape(shape, outputShape) ? terms : total(terms, scale?.(args, config) ?? 1) };
+    },
+    vjp(args, upstream, config) {
+      const primals = Object.keys(args).filter(name => !layer.constants?.includes(name));
+      const gradients = Object.fromEntries(primals.map(name => [name, zerosLike(args[name])]));
+      const [{ data: above }] = Object.values(upstream);
+      const reduced = !sameShape(shapeOf(args), outputShape);
+      const factor = reduced ? (scale?.(args, config) ?? 1) : 1;
+      each(args, config, (i, { slopes }, scope) => {
+        for (const name of primals) {
+          const { data } = gradients[name];
+          const slope = (slopes.get(name) as Compiled).evaluate(scope) as number;
+          data[data.length === 1 ? 0 : i] += factor * above[reduced ? 0 : i] * slope;
+        }
+      });
+      return gradients;
+    },
+  };
+}
+
+/** The shape of the terms: that of the largest argument. */
+function shapeOf(args: Tensors): readonly number[] {
+  return Object.values(args).reduce((most, next) => (next.data.length > most.data.length ? next : most)).shape;
+}
+
+function total({ data }: Tensor, scale: number): Tensor {
+  return { shape: [], data: Float64Array.of(scale * data.reduce((sum, term) => sum + term, 0)) };
+}
+
+type MathModule = typeof import('mathjs');
+
+/** The branches of a formula whose root is a chain of conditionals. */
+function branches(math: MathModule, node: MathNode): { condition?: MathNode; value: MathNode }[] {
+  if (math.isParenthesisNode(node)) return branches(math, node.content);
+  if (!math.isConditionalNode(node)) return [{ value: node }];
+  const inside = branches(math, node.trueExpr);
+  const first = inside.map(({ condition, value }) => ({
+    condition: condition ? new math.OperatorNode('and', 'and', [node.condition, condition]) : node.condition,
+    value,
+  }));
+  return [...first, ...branches(math, node.falseExpr)];
+}
+
+/**
+ * The symbolic derivative of a formula. mathjs has no rule for erf: each erf(g) is taken as a name of its own, and
+ * 2 / sqrt(pi) exp(-g^2) g' times the derivative by that name is added.
+ */
+function slopeOf(math: MathModule, node: MathNode, name: string): MathNode {
+  const inner: MathNode[] = [];
+  const outer = node.transform(part => {
+    if (!math.isFunctionNode(part) || part.fn.toString() !== 'erf') return part;
+    inner.push(part.args[0]);
+    return new math.SymbolNode(`erf${inner.length - 1}`);
+  });
+  if (inner.length === 0) return math.derivative(node, name);
+  const back = (part: MathNode) =>
+    part.transform(symbol => {
+      const index = math.isSymbolNode(symbol) ? /^erf(\d+)$/.exec(symbol.name)?.[1] : undefined;
+      return index === undefined ? symbol : new math.FunctionNode('erf', [inner[Number(index)]]);
+    });
+  const terms = inner.map((argument, index) => {
+    const rate = back(math.derivative(outer, `erf${index}`));
+    const chain = slopeOf(math, argument, name);
+    return `(${rate.toString()}) * 2 / sqrt(pi) * exp(-(${argument.toString()})^2) * (${chain.toString()})`;
+  });
+  return math.parse([`(${back(math.derivative(outer, name)).toString()})`, ...terms].join(' + '));
+}
