@@ -115,12 +115,8 @@ export function drawPoint(kase: Case, kind: PointKind, seed: string, attempt = 0
   const steps: Record<string, Steps> = {};
   const frozen: Record<string, Uint8Array> = {};
   for (const [name, spec] of Object.entries(kase.args)) {
-    const differentiable = kase.primals.includes(name);
-    const stream = random(`${seed}/${kind}/${attempt}/${name}`);
-    const drawn = spec.values
-      ? tensor(spec.shape, spec.values, kase.dtype)
-      : tensor(spec.shape, draw(spec, differentiable ? kind : 'normal', stream, attempt), kase.dtype);
-    if (!differentiable) {
+    const drawn = drawArgument(kase, name, kind, seed, attempt);
+    if (!kase.primals.includes(name)) {
       args[name] = drawn;
       continue;
     }
@@ -130,6 +126,14 @@ export function drawPoint(kase: Case, kind: PointKind, seed: string, attempt = 0
     args[name] = { shape: drawn.shape, data: snapPoint(drawn.data, steps[name]) };
   }
   return { kind, seed: `${seed}/${kind}/${attempt}`, args, steps, frozen };
+}
+
+/** Numbers for one argument: the given ones, or drawn as its kind of point says; a constant's are drawn alike at every kind. */
+export function drawArgument(kase: Case, name: string, kind: PointKind, seed: string, attempt = 0): Tensor {
+  const spec = kase.args[name];
+  const ownKind = kase.primals.includes(name) ? kind : 'normal';
+  const values = spec.values ?? draw(spec, ownKind, random(`${seed}/${kind}/${attempt}/${name}`), attempt);
+  return tensor(spec.shape, values, kase.dtype);
 }
 
 function draw(spec: ArgSpec, kind: PointKind, stream: Random, attempt: number): Float64Array {

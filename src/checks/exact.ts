@@ -1,4 +1,4 @@
-import { type Case, drawPoint } from '../cases.ts';
+import { type Case, drawArgument } from '../cases.ts';
 import { bisect } from '../numeric/bisect.ts';
 import { type Random, random } from '../numeric/random.ts';
 import { along } from '../numeric/stencil.ts';
@@ -163,21 +163,20 @@ function wholeArgs(
   seed: string,
   stream: Random,
 ): Tensors | undefined {
-  const drawn = drawPoint(kase, 'normal', seed).args;
   const args: Record<string, Tensor> = {};
   for (const [name, { shape, range, values }] of Object.entries(kase.args)) {
-    const differentiable = kase.primals.includes(name);
-    if (!differentiable || values) {
-      if (!drawn[name].data.every(isWhole)) return undefined;
-      args[name] = drawn[name];
+    if (!kase.primals.includes(name) || values) {
+      args[name] = drawArgument(kase, name, 'normal', seed);
+      if (!args[name].data.every(isWhole)) return undefined;
       continue;
     }
-    const numbers =
-      name === primal && kind.spaced > 0
-        ? spacedValues(sizeOf(shape), kind.spaced, stream)
-        : Float64Array.from({ length: sizeOf(shape) }, () => stream.integer(-kind.largest, kind.largest));
-    const reach = name === primal ? 2 * kind.component : 0;
-    if (range && !numbers.every(value => value - reach >= range[0] && value + reach <= range[1])) return undefined;
+    const spaced = name === primal && kind.spaced > 0;
+    const most = spaced ? (kind.spaced * sizeOf(shape)) / 2 : kind.largest;
+    const reach = most + (name === primal ? 2 * kind.component : 0);
+    if (range && !(range[0] <= -reach && reach <= range[1])) return undefined;
+    const numbers = spaced
+      ? spacedValues(sizeOf(shape), kind.spaced, stream)
+      : Float64Array.from({ length: sizeOf(shape) }, () => stream.integer(-kind.largest, kind.largest));
     args[name] = tensor(shape, numbers, kase.dtype);
   }
   return args;

@@ -67,7 +67,7 @@ export class Probe {
 
   /** A random upstream, the gradients it gives, and their spread over `factors`. */
   async ask(stream: Random, factors: readonly number[]): Promise<Answer> {
-    const upstream = Float64Array.from(this.centre, () => stream.component());
+    const upstream = components(this.centre.length, () => stream.component(), undefined);
     const vjp = (factor: number) =>
       this.subject.vjp(
         this.point.args,
@@ -95,12 +95,7 @@ export class Probe {
   /** A tangent of a primal from its components: zero where an element cannot move, and exact on every step. */
   tangent(primal: string, component: (index: number) => number): Float64Array {
     const { data } = this.point.args[primal];
-    const frozen = this.point.frozen[primal];
-    return snapTangent(
-      Float64Array.from(data, (_, i) => (frozen?.[i] ? 0 : component(i))),
-      data,
-      this.point.steps[primal],
-    );
+    return snapTangent(components(data.length, component, this.point.frozen[primal]), data, this.point.steps[primal]);
   }
 
   /** The outputs along a tangent of one primal. */
@@ -151,6 +146,12 @@ export class Probe {
   primalScale(primal: string): number {
     return scaleOf(this.point.args[primal].data);
   }
+}
+
+function components(size: number, component: (index: number) => number, frozen: Uint8Array | undefined): Float64Array {
+  const all = new Float64Array(size);
+  for (let i = 0; i < size; i++) all[i] = frozen?.[i] ? 0 : component(i);
+  return all;
 }
 
 /** Relative sizes of the steps that noise is measured with; see measureNoise. */
@@ -211,7 +212,7 @@ function moveAll(
     const { shape, data } = from[name];
     const steps = stepOf(name);
     const stream = random(`${point.seed}/${seed}/${name}`);
-    const tangent = Float64Array.from(data, (_, i) => (point.frozen[name]?.[i] ? 0 : stream.component()));
+    const tangent = components(data.length, () => stream.component(), point.frozen[name]);
     moved[name] = { shape, data: along(data, snapTangent(tangent, data, steps), steps.multiple) };
   }
   return moved;

@@ -9,7 +9,7 @@ export interface Random {
   /** A whole number from low to high, both included. */
   integer(low: number, high: number): number;
   /**
-   * A component of an upstream or a tangent: ± [1/2, 3/2] in steps of 2^-20. Never near zero, so that no element is
+   * A component of an upstream or a tangent: ± [1/2, 3/2) in steps of 2^-20. Never near zero, so that no element is
    * left out of a projection; finer than any period that a layer of dyadic frequencies could hide behind.
    */
   component(): number;
@@ -24,6 +24,9 @@ export function random(seed: string): Random {
     uniform,
     integer,
     normal: () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform()),
-    component: () => (0.5 + integer(0, 2 ** 20) / 2 ** 20) * (uniform() < 0.5 ? -1 : 1),
+    component: () => {
+      const drawn = Math.floor(uniform() * 2 ** 21);
+      return drawn < 2 ** 20 ? 0.5 + drawn / 2 ** 20 : -0.5 - (drawn - 2 ** 20) / 2 ** 20;
+    },
   };
 }

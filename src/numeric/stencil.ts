@@ -1,8 +1,8 @@
 import { type Data, type Dtype, emptyLike } from '../tensor.ts';
 import { largest, rootMeanSquare } from './sum.ts';
 
-/** Significant bits of a dtype. */
-const BITS: Readonly<Record<Dtype, number>> = { float64: 53, float32: 24 };
+/** The unit in the last place of the numbers from 1 to 2. */
+const GRID: Readonly<Record<Dtype, number>> = { float64: 2 ** -52, float32: 2 ** -23 };
 
 /** Half a unit in the last place of 1: the largest relative error of one rounding. */
 export const HALF_ULP: Readonly<Record<Dtype, number>> = { float64: 2 ** -53, float32: 2 ** -24 };
@@ -75,9 +75,20 @@ export function spacingSteps(values: Data, relative: number, dtype: Dtype): Step
   return { sizes: [quantum], quantum, reach: 64 * quantum, dtype };
 }
 
+const float = new Float64Array(1);
+const words = new Uint32Array(float.buffer);
+
+/** The largest power of two up to a positive number: its exponent bits alone (words[1] on a little-endian machine). */
+function powerBelow(value: number): number {
+  float[0] = value;
+  words[0] = 0;
+  words[1] &= 0x7ff00000;
+  return float[0];
+}
+
 /** The distance of neighbouring grid points at a value: one unit in the last place of anything within reach of it. */
 function gridAt(value: number, reach: number, dtype: Dtype): number {
-  return 2 ** (Math.floor(Math.log2(Math.abs(value) + reach)) + 1 - BITS[dtype]);
+  return powerBelow(Math.abs(value) + reach) * GRID[dtype];
 }
 
 /** The values rounded to the grid: moved by at most one unit in the last place of |x| + reach. */
@@ -93,10 +104,12 @@ export function snapPoint(values: Data, { reach, dtype }: Steps): Data {
 /** The tangent rounded so that point + step * tangent is exact for every step. Nonzero components stay nonzero. */
 export function snapTangent(tangent: Data, point: Data, { reach, quantum, dtype }: Steps): Float64Array {
   const snapped = new Float64Array(tangent.length);
+  const perQuantum = GRID[dtype] / quantum;
   for (let i = 0; i < tangent.length; i++) {
-    if (tangent[i] === 0) continue;
-    const unit = gridAt(point[i], reach, dtype) / quantum;
-    snapped[i] = (Math.round(tangent[i] / unit) || Math.sign(tangent[i])) * unit;
+    const component = tangent[i];
+    if (component === 0) continue;
+    const unit = powerBelow(Math.abs(point[i]) + reach) * perQuantum;
+    snapped[i] = (Math.round(component / unit) || Math.sign(component)) * unit;
   }
   return snapped;
 }
