@@ -1,0 +1,328 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Finding } from '../src/finding.ts';
+import { type Report, report } from '../src/run.ts';
+import { failuresOf, failureText } from '../src/report/failure.ts';
+import { reportFromJson, reportToJson } from '../src/report/json.ts';
+import { reportToMarkdown } from '../src/report/markdown.ts';
+import { plain } from '../src/report/plain.ts';
+import { rowsOf, summaryText, tableText } from '../src/report/table.ts';
+import { pair, printable, short } from '../src/report/text.ts';
+import { relu } from '../src/layers/relu.ts';
+
+/** A finding that passes, with some of it replaced. */
+function finding(part: Partial<Finding> = {}): Finding {
+  return {
+    layer: 'conv2d',
+    implementation: 'reference',
+    check: 'gradient',
+    argument: 'weight',
+    verdict: 'pass',
+    code: 'ok',
+    reason: '',
+    case: '3',
+    cases: 10,
+    config: { kernel: 3, stride: 2 },
+    shapes: { input: [2, 3, 7, 6], weight: [4, 3, 3, 2] },
+    seed: '42/conv2d/3/normal/0',
+    compared: 144,
+    evaluations: 212,
+    relativeError: 1e-15,
+    errorBound: 1e-12,
+    resolution: 3e-12,
+    notes: [],
+    diagnoses: [],
+    replay: 'gradcheck --layer conv2d --seed 42 --case 3 --argument weight',
+    ...part,
+  };
+}
+
+const wrongKernel = finding({
+  implementation: 'im2col',
+  verdict: 'fail',
+  code: 'mismatch',
+  reason: 'the gradient of "weight" is 1.2 along a random direction, finite differences give 2.4 ± 1.0e-12',
+  relativeError: 0.5,
+  axes: ['out', 'in', 'row', 'column'],
+  wrong: {
+    count: 24,
+    of: 144,
+    estimated: false,
+    pattern: 'kernel column 0',
+    elements: [
+      { index: [0, 0, 0, 0], actual: 1.2, expected: 2.4, errorBound: 1e-12 },
+      { index: [3, 2, 1, 0], actual: 0.25, expected: 0.5, errorBound: 1e-12 },
+    ],
+  },
+  diagnoses: [{ cause: 'scaled', factor: 0.5, text: 'every wrong element is 0.5 times the right one' }],
+});
+
+const HOSTILE = `evil\n\u001b[31mred\u001b[0m\r\u202egnp.exe\u0000\u009b2J\u2028\ud800${'x'.repeat(10_000)}`;
+
+/** What may not reach a terminal: anything but plain characters, and line breaks of our own. */
+const HARMFUL = /[^\n\P{C}]|[\u2028\u2029]/u;
+
+describe('the report of a failure', () => {
+  const text = failureText(wrongKernel);
+  const lines = text.split('\n');
+
+  test('says in its first line who is wrong, in what, and by how much', () => {
+    expect(lines[0]).toBe('FAIL  conv2d (im2col), gradient of weight: error 0.5 of its size, 1e-12 allowed');
+  });
+
+  test('lists the worst elements by the names of their axes, yours beside the finite difference', () => {
+    expect(lines.slice(2, 6)).toEqual([
+      '  where   24 of 144 elements wrong: kernel column 0',
+      '          out  in  row  column  yours  finite difference  ± bound  ratio',
+      '            0   0    0       0    1.2                2.4  ± 1e-12    0.5',
+      '            3   2    1       0   0.25                0.5  ± 1e-12    0.5',
+    ]);
+  });
+
+  test('says when it happens, why it may, and how to see it again', () => {
+    expect(text).toContain('when    config {"kernel":3,"stride":2}');
+    expect(text).toContain('input [2, 3, 7, 6], weight [4, 3, 3, 2]');
+    expect(text).toContain('case 3 (of 10 tried), drawn from 42/conv2d/3/normal/0');
+    expect(text).toContain('why     consistent with: every wrong element is 0.5 times the right one');
+    expect(lines.at(-1)).toBe(`  replay  ${wrongKernel.replay}`);
+  });
+
+  test('does not speak of actual and expected values', () => {
+    expect(text).not.toMatch(/\b(actual|expected)\b/i);
+  });
+
+  test('gives as many digits as it takes to see a difference', () => {
+    expect(pair(1, 1 + 2 ** -40)).toEqual(['1', '1.00000000000091']);
+    expect(pair(1.5, -1.5)).toEqual(['1.5', '-1.5']);
+    expect(pair(Number.NaN, 0.25)).toEqual(['NaN', '0.25']);
+  });
+
+  test('names elements by position where the axes have no names', () => {
+    const { axes: _, ...unnamed } = wrongKernel;
+    expect(failureText(unnamed)).toContain('[3, 2, 1, 0]');
+  });
+
+  test('fits on a screen however much there is to say', () => {
+    const elements = Array.from({ length: 50 }, (_, i) => ({ index: [i], actual: i, expected: -i, errorBound: 0 }));
+    const shapes = Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`argument${i}`, [i, i]]));
+    const long = failureText(
+      finding({
+        ...wrongKernel,
+        wrong: { count: 1000, of: 2000, estimated: true, elements },
+        shapes,
+        config: Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`setting${i}`, i])),
+        notes: Array.from({ length: 20 }, (_, i) => `note ${i}`),
+      }),
+      { also: Array.from({ length: 40 }, () => wrongKernel) },
+    );
+    expect(long.split('\n').length).toBeLessThan(40);
+    expect(long).toContain('about 1,000 of 2,000 elements wrong');
+    expect(long).toContain('and about 994 more');
+  });
+
+  test('joins what several checks say of one argument, the most telling first', () => {
+    const exact = finding({ ...wrongKernel, check: 'exact', diagnoses: [] });
+    const other = finding({ ...wrongKernel, argument: 'bias', check: 'examples' });
+    const groups = failuresOf([exact, finding(), wrongKernel, other], ['fail']);
+    expect(groups.map(group => group.map(({ check }) => check))).toEqual([['gradient', 'exact'], ['examples']]);
+    expect(failureText(groups[0][0], { also: groups[0].slice(1) })).toContain('seen by exact: gradient of weight');
+  });
+
+  test('a gradient that is not finite has no size of error', () => {
+    const text = failureText(finding({ verdict: 'fail', relativeError: Number.POSITIVE_INFINITY }));
+    expect(text.split('\n')[0]).toBe('FAIL  conv2d (reference), gradient of weight: not finite');
+  });
+});
+
+describe('the table', () => {
+  const all = report([finding(), finding({ argument: 'bias', resolution: 5e-11 }), wrongKernel], '42');
+
+  test('has one line for an implementation that passes, with the worst resolution', () => {
+    const [, passing] = tableText(all).split('\n');
+    expect(passing.split(/ {2,}/)).toEqual(['conv2d', 'reference', 'pass', '2 checks', '288', '5e-11']);
+  });
+
+  test('has one line for every finding that does not pass', () => {
+    const lines = tableText(all).split('\n');
+    expect(lines).toHaveLength(3);
+    expect(lines[2]).toMatch(
+      /^conv2d +im2col +FAIL +gradient of weight +144 +3e-12  24 of 144 elements wrong: kernel column 0/,
+    );
+  });
+
+  test('has a line for every finding where all are asked for', () => {
+    expect(rowsOf(all, true)).toHaveLength(3);
+  });
+
+  test('gives no resolution where nothing measures one', () => {
+    expect(tableText(report([finding({ check: 'contract', resolution: Number.NaN })], '42'))).toMatch(/–$/m);
+  });
+
+  test('ends in a line that counts and gives the seed', () => {
+    expect(summaryText(all)).toBe('FAIL  1 wrong, 2 of 3 checks passed, 1 layer, 432 numbers compared, seed 42');
+  });
+});
+
+describe('hostile names', () => {
+  const part = { layer: HOSTILE, implementation: HOSTILE, argument: HOSTILE, reason: HOSTILE, case: HOSTILE };
+  const hostile = finding({
+    ...wrongKernel,
+    ...part,
+    seed: HOSTILE,
+    config: { [HOSTILE]: HOSTILE },
+    shapes: { [HOSTILE]: [1] },
+    axes: [HOSTILE, HOSTILE, HOSTILE, HOSTILE],
+    notes: [HOSTILE],
+    diagnoses: [{ cause: HOSTILE, text: HOSTILE }],
+    replay: HOSTILE,
+  });
+  const one = report([hostile], HOSTILE, [{ id: HOSTILE, reason: HOSTILE }]);
+
+  test.each([
+    ['the table', tableText(one)],
+    ['the report of a failure', failureText(hostile)],
+    ['the last line', summaryText(one)],
+    ['the Markdown', reportToMarkdown(one)],
+  ])('%s has no control character, no change of direction, and no endless line of them', (_, text) => {
+    expect(text).not.toMatch(HARMFUL);
+    expect(Math.max(...text.split('\n').map(line => line.length))).toBeLessThan(1500);
+  });
+
+  test('any text is made printable, on one line, within its limit', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 200 }), fc.integer({ min: 2, max: 80 }), (text, limit) => {
+        const shown = printable(text, limit);
+        expect(shown).not.toMatch(HARMFUL);
+        expect(shown).not.toContain('\n');
+        expect(Array.from(shown).length).toBeLessThanOrEqual(limit);
+      }),
+    );
+  });
+
+  test('what is plain stays as it is', () => {
+    expect(printable('conv2d (λ = 0.5, größe 3 × 3) 🙂')).toBe('conv2d (λ = 0.5, größe 3 × 3) 🙂');
+  });
+});
+
+describe('the Markdown', () => {
+  test('shows names as they are, not as Markdown or HTML', () => {
+    const markdown = reportToMarkdown(report([finding({ ...wrongKernel, layer: '<img src=x>|**a**`b`[c](d)' })], '42'));
+    expect(markdown.replace(/^```[^]*?^```$/gm, '')).not.toContain('<img');
+    const row = markdown.split('\n').find(line => line.includes('im2col')) as string;
+    expect(row).not.toMatch(/[`*[]/);
+    expect(row.split('|')).toHaveLength(9);
+  });
+
+  test('tells every failure in a part that unfolds', () => {
+    const markdown = reportToMarkdown(report([finding(), wrongKernel], '42'));
+    expect(markdown).toContain('<details><summary>FAIL conv2d (im2col), gradient of weight: error 0.5');
+    expect(markdown).toContain(`\n\`\`\`text\n${failureText(wrongKernel)}\n\`\`\`\n\n</details>`);
+  });
+
+  test('fences what holds backticks of its own', () => {
+    const markdown = reportToMarkdown(report([finding({ ...wrongKernel, reason: 'a ```` fence' })], '42'));
+    expect(markdown).toContain('\n`````text\n');
+  });
+
+  test('lists what was skipped', () => {
+    expect(reportToMarkdown(report([finding()], '42', [{ id: 'a.b', reason: 'no layer a' }]))).toContain(
+      '| a.b | no layer a |',
+    );
+  });
+});
+
+describe('the JSON', () => {
+  const odd = finding({
+    verdict: 'fail',
+    relativeError: Number.POSITIVE_INFINITY,
+    errorBound: 0,
+    resolution: Number.NaN,
+    unresolved: 2,
+    output: 'NaN',
+    points: [{ kind: 'normal', verdict: 'fail', code: 'non-finite', resolution: Number.NaN }],
+    wrong: {
+      count: 1,
+      of: 4,
+      estimated: false,
+      elements: [{ index: [0], actual: Number.NaN, expected: Number.NEGATIVE_INFINITY, errorBound: 1e-320 }],
+    },
+  });
+  const full = report([finding(), wrongKernel, odd], '7', [{ id: 'a', reason: 'b' }]);
+
+  test('writes numbers that JSON lacks as words', () => {
+    const { findings } = JSON.parse(reportToJson(full)) as { findings: Record<string, unknown>[] };
+    expect(findings[2]).toMatchObject({ relativeError: 'Infinity', resolution: 'NaN', errorBound: 0 });
+    expect(findings[2].wrong).toMatchObject({ elements: [{ actual: 'NaN', expected: '-Infinity' }] });
+  });
+
+  test('reads back what it wrote', () => {
+    expect(reportFromJson(reportToJson(full), 'here')).toEqual(full);
+  });
+
+  test('reads back every number to the bit, but for the sign of zero', () => {
+    fc.assert(
+      fc.property(fc.double(), number => {
+        const [back] = reportFromJson(reportToJson(report([finding({ relativeError: number })], '1')), 'here').findings;
+        expect(back.relativeError === number || Object.is(back.relativeError, number)).toBe(true);
+      }),
+    );
+  });
+
+  test('keeps keys that it does not know', () => {
+    const text = reportToJson(full).replace('"schema": 1', '"schema": 1, "later": true');
+    expect(reportFromJson(text, 'here') as Report & { later: boolean }).toMatchObject({ later: true });
+  });
+
+  test.each([
+    { text: '{', message: 'run.json: this is not JSON' },
+    { text: '7', message: 'run.json: the report: Invalid type: Expected Object but received 7' },
+    { text: '[]', message: 'run.json: schema: Invalid key' },
+    { text: reportToJson(full).replace('"schema": 1', '"schema": 2'), message: 'run.json: schema:' },
+    { text: reportToJson(full).replace('"pass"', '"fine"'), message: 'run.json: findings.0.verdict:' },
+  ])('says what is wrong with another text: $message', ({ text, message }) => {
+    expect(() => reportFromJson(text, 'run.json')).toThrow(message);
+  });
+
+  test('holds a config whatever is in it', () => {
+    const circle: Record<string, unknown> = {};
+    circle['self'] = circle;
+    expect(
+      plain({
+        layers: [{ layer: relu }],
+        bound: Number.NEGATIVE_INFINITY,
+        big: 10n,
+        of: Float64Array.of(1, 2),
+        run: Math.sin,
+        map: new Map([['a', 1]]),
+        circle,
+        left: undefined,
+        get broken() {
+          throw new Error('no');
+        },
+      }),
+    ).toEqual('[unreadable: no]');
+    expect(
+      plain({ layers: [{ layer: relu }], bound: -1 / 0, big: 10n, of: Float64Array.of(1, 2), run: Math.sin }),
+    ).toEqual({
+      layers: [{ layer: 'relu' }],
+      bound: '-Infinity',
+      big: '10',
+      of: [1, 2],
+      run: '[function sin]',
+    });
+    expect(plain({ circle })).toEqual({ circle: { self: '[circular]' } });
+    expect(plain(Array.from({ length: 100 }, () => 0))).toHaveLength(65);
+  });
+});
+
+test.each([
+  [0, '0'],
+  [1.23456e-14, '1.2e-14'],
+  [3e-12, '3e-12'],
+  [0.5, '0.5'],
+  [123.456, '123'],
+  [-2.5e9, '-2.5e+9'],
+  [Number.NaN, 'NaN'],
+])('at a glance %d is %s', (value, text) => {
+  expect(short(value)).toBe(text);
+});
