@@ -1,0 +1,101 @@
+import { UsageError } from '../cases.ts';
+import { LayerError } from '../checks/subject.ts';
+import type { Finding } from '../finding.ts';
+import type { Layer } from '../layer.ts';
+import { check, NotThereError, type Progress, REFERENCE } from '../run.ts';
+import { closest } from './closest.ts';
+import type { Options } from './options.ts';
+import type { Terminal } from './terminal.ts';
+
+/** A layer, and the command that checks it. */
+export interface Chosen {
+  readonly layer: Layer;
+  readonly command: string;
+}
+
+/**
+ * The layers that --layer names; all where it names none.
+ * @throws UsageError when it names one that there is not.
+ */
+export function chooseLayers<T extends { readonly layer: Layer }>(all: readonly T[], wanted: readonly string[]): T[] {
+  expectLayers(
+    all.map(({ layer }) => layer.name),
+    wanted,
+  );
+  return wanted.length === 0 ? [...all] : all.filter(({ layer }) => wanted.includes(layer.name));
+}
+
+/** @throws UsageError when one of the wanted layers is not among those that there are. */
+export function expectLayers(names: readonly string[], wanted: readonly string[]): void {
+  for (const name of wanted) {
+    if (names.includes(name)) continue;
+    const similar = closest(name, names);
+    const hint = similar ? `did you mean "${similar}"?` : `there are: ${names.slice(0, 100).join(', ') || 'none'}`;
+    throw new UsageError(`there is no layer "${name}"; ${hint}`);
+  }
+}
+
+/**
+ * Checks layers, one after the other. One that cannot be checked is a finding, and the others go on. A layer that lacks the
+ * argument or case which the options name is left out, and so is in `lacking`.
+ */
+export async function checkLayers(
+  chosen: readonly Chosen[],
+  options: Options,
+  terminal: Terminal,
+): Promise<{ findings: Finding[]; lacking: NotThereError[] }> {
+  const findings: Finding[] = [];
+  const lacking: NotThereError[] = [];
+  for (const { layer, command } of chosen) {
+    try {
+      const { seed, cases, case: only, argument } = options;
+      const report = await check(layer, { seed, cases, case: only, argument, command, onProgress: show(terminal) });
+      findings.push(...report.findings);
+    } catch (error) {
+      if (error instanceof NotThereError) lacking.push(error);
+      else findings.push(uncheckable(layer.name, error, options, command, terminal));
+    }
+  }
+  return { findings, lacking };
+}
+
+/** What is done at the moment, as a line. */
+export function show(terminal: Terminal): (progress: Progress) => void {
+  return ({ layer, implementation, case: id, check: name }) =>
+    terminal.progress(`${layer} (${implementation}), case ${id}: ${name}`);
+}
+
+/** The finding for a layer, file or process of which nothing could be checked; said at once, too. */
+export function uncheckable(
+  name: string,
+  error: unknown,
+  { seed, verbose }: Options,
+  replay: string,
+  terminal: Terminal,
+): Finding {
+  const expected = error instanceof UsageError || error instanceof LayerError;
+  const { message, name: kind } = error instanceof Error ? error : { message: String(error), name: 'Error' };
+  const reason = expected ? message : `${kind}: ${message}`;
+  terminal.problem(reason.includes(name) ? reason : `${name}: ${reason}`, verbose ? error : undefined);
+  return {
+    layer: name,
+    implementation: REFERENCE,
+    check: 'contract',
+    verdict: 'error',
+    code: error instanceof LayerError ? error.code : expected ? 'usage' : 'threw',
+    reason,
+    case: '',
+    cases: 0,
+    config: {},
+    shapes: {},
+    seed,
+    compared: 0,
+    evaluations: 0,
+    relativeError: 0,
+    errorBound: 0,
+    resolution: Number.NaN,
+    notes: [],
+    diagnoses: [],
+    replay,
+  };
+}

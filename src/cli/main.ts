@@ -1,0 +1,177 @@
+#!/usr/bin/env node
+import process from 'node:process';
+import { Command, CommanderError } from 'commander';
+import { UsageError } from '../cases.ts';
+import { VERSION } from '../version.ts';
+import { closest } from './closest.ts';
+import type { Status } from './finish.ts';
+import { addOptions, optionsOf } from './options.ts';
+import { openTerminal, type Terminal } from './terminal.ts';
+
+const STATUS = `
+Exit status: 0 all pass; 1 a layer is wrong; 2 something could not be checked; 3 nothing is wrong, but something is undecided.`;
+
+/** A run is over when its status is known; whatever ends this process before that ends it with status 2. */
+let over = false;
+
+/** Errors that nobody waited for: of a timer, or of a promise that was left alone. */
+let stray = 0;
+
+async function main(): Promise<void> {
+  const terminal = openTerminal({
+    quiet: process.argv.includes('--quiet'),
+    jsonOnly: process.argv.some(
+      (word, at) => word === '--json=-' || (word === '-' && process.argv[at - 1] === '--json'),
+    ),
+  });
+  const verbose = process.argv.includes('--verbose');
+  guard(terminal, verbose);
+  let status = 2 as Status;
+  const program = programFor(terminal, async run => {
+    status = await run();
+  });
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    if (error instanceof CommanderError) status = error.exitCode === 0 ? 0 : 2;
+    else if (error instanceof UsageError) terminal.problem(error.message, verbose ? error : undefined);
+    else terminal.problem('this should not have happened; please report it with the lines below', error);
+  }
+  // Rejections that nobody handled are told of between two turns of the event loop.
+  await new Promise(resolve => {
+    setImmediate(resolve);
+  });
+  over = true;
+  await terminal.drained();
+  process.exit(stray > 0 && status !== 1 ? 2 : status);
+}
+
+type Start = (run: () => Promise<Status>) => Promise<void>;
+
+function programFor(terminal: Terminal, start: Start): Command {
+  const program = addOptions(new Command('gradcheck'))
+    .description(
+      'Decides whether the forward and backward passes of neural-network layers are right.\nWithout a command: checks every built-in layer and writes reports/latest.{json,md}.',
+    )
+    .version(VERSION)
+    .exitOverride()
+    .configureOutput({
+      writeOut: text => terminal.out(text.trimEnd()),
+      writeErr: text => terminal.problem(text.replace(/^error: /, '')),
+    })
+    .configureHelp({ showGlobalOptions: true })
+    .helpCommand('help [command]', 'show the help of a command')
+    .allowExcessArguments()
+    .usage('[options] [command]')
+    .addHelpText(
+      'after',
+      `${STATUS}
+
+Examples:
+  gradcheck                                    every built-in layer
+  gradcheck --layer conv2d --cases 30          one of them, in more cases
+  gradcheck check my-layer.ts                  the layers that a file exports
+  gradcheck check --process "python3 conv.py"  a layer in another language
+  gradcheck list                               what the built-in layers are held against`,
+    )
+    .action((_options: unknown, command: Command) => {
+      const options = optionsOf(command);
+      return start(async () => {
+        if (command.args.length > 0) throw unknownCommand(program, command.args[0]);
+        const { checkAll } = await import('./all.ts');
+        return checkAll(options, terminal);
+      });
+    });
+
+  program
+    .command('check')
+    .description('check the layers that files export (.ts, .mts, .js, .mjs), or a layer in another process')
+    .argument('[files...]', 'files that export layers, by default or by name')
+    .option('--process <command>', 'a command that answers for a layer on its standard input and output')
+    .addHelpText(
+      'after',
+      `${STATUS}
+
+Examples:
+  gradcheck check my-layer.ts
+  gradcheck check layers/*.ts --json report.json
+  gradcheck check my-layer.ts --layer conv --argument weight --case 3 --seed 42
+  gradcheck check --process "python3 my_layer.py" --timeout 5 --verbose`,
+    )
+    .action((files: string[], given: { process?: string }, command: Command) => {
+      const options = optionsOf(command);
+      return start(async () => {
+        const { checkGiven } = await import('./check.ts');
+        return checkGiven(files, given.process, options, terminal);
+      });
+    });
+
+  program
+    .command('fixtures')
+    .description('hold the built-in layers and their alternatives against golden values')
+    .argument('<folders...>', 'folders, or files, of the schema gradcheck-fixture/1; other schemas are passed over')
+    .addHelpText(
+      'after',
+      `
+Compared to 1e-12 of the largest magnitude of each tensor, whatever a fixture suggests.
+${STATUS}
+
+Examples:
+  gradcheck fixtures fixtures/torch
+  gradcheck fixtures my-fixtures --layer conv2d --verbose
+  gradcheck fixtures my-fixtures --case conv2d.basic`,
+    )
+    .action((folders: string[], _given: unknown, command: Command) => {
+      const options = optionsOf(command);
+      return start(async () => {
+        const { runFixtures } = await import('./fixtures.ts');
+        return runFixtures(folders, options, terminal);
+      });
+    });
+
+  program
+    .command('list')
+    .description('the built-in layers, and which oracles each has and lacks')
+    .addHelpText('after', '\nExamples:\n  gradcheck list\n  gradcheck list --layer conv2d --json -')
+    .action((_given: unknown, command: Command) => {
+      const options = optionsOf(command);
+      return start(async () => {
+        const { list } = await import('./list.ts');
+        return list(options, terminal);
+      });
+    });
+  return program;
+}
+
+function unknownCommand(program: Command, word: string): UsageError {
+  if (/\.[mc]?[jt]s$/.test(word))
+    return new UsageError(`"${word}" is no command; did you mean: gradcheck check ${word}`);
+  const names = program.commands.map(command => command.name());
+  const similar = closest(word, names);
+  const hint = similar ? `did you mean "${similar}"?` : `the commands are ${names.join(', ')}`;
+  return new UsageError(`"${word}" is no command; ${hint}`);
+}
+
+/** Whatever a layer does to the process, the run does not seem to have passed. */
+function guard(terminal: Terminal, verbose: boolean): void {
+  process.on('exit', status => {
+    const bySignal = status > 128;
+    if (over || bySignal) return;
+    process.exitCode = 2;
+    terminal.problem(
+      'the run ended before its checks did: a layer called process.exit, or a promise of it never settles',
+    );
+  });
+  process.on('uncaughtException', error => {
+    stray++;
+    if (stray > 3) return;
+    terminal.problem(`an error in something that nobody waited for: ${String(error)}`, verbose ? error : undefined);
+  });
+  // Whoever read the output has stopped reading.
+  process.stdout.on('error', () => {
+    over = true;
+    process.exit(2);
+  });
+}
+
+void main();

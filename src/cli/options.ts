@@ -1,0 +1,64 @@
+import { randomInt } from 'node:crypto';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+
+/** The options that mean the same in every command. */
+export interface Options {
+  readonly seed: string;
+  /** A file for the report as JSON; '-' for standard output. */
+  readonly json?: string;
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+  /** Seconds that a process has for every answer. */
+  readonly timeout?: number;
+  /** Only these layers; empty for all. */
+  readonly layer: readonly string[];
+  readonly argument?: string;
+  readonly case?: string;
+  readonly cases?: number;
+}
+
+/** Adds them to a program, which hands them down to its commands. */
+export function addOptions(program: Command): Command {
+  const collect = (value: string, before: readonly string[]) => [...before, value];
+  return program
+    .addOption(
+      new Option('--seed <seed>', 'everything random follows from it; "random" draws one and prints it')
+        .default('42')
+        .argParser(readSeed),
+    )
+    .option('--json <file>', 'write the report as JSON; "-" for standard output and nothing else there')
+    .option('--quiet', 'print failures and the last line only')
+    .option('--verbose', 'print every finding, logs of processes, and stacks of errors')
+    .option('--timeout <seconds>', 'how long a process may take for an answer', readSeconds)
+    .addOption(new Option('--layer <name>', 'only this layer; may be repeated').default([], 'all').argParser(collect))
+    .option('--argument <name>', "only this argument's gradient")
+    .option('--case <id>', 'only this case')
+    .option('--cases <n>', 'how many cases are drawn of a layer that draws them', readCount)
+    .option('--no-color', 'no colours');
+}
+
+/** The options of a command, its program's among them. */
+export function optionsOf(command: Command): Options {
+  return command.optsWithGlobals<Options>();
+}
+
+function readSeed(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('It is empty; give any word or number, or "random".');
+  return text === 'random' ? String(randomInt(2 ** 31)) : text;
+}
+
+function readSeconds(text: string): number {
+  const seconds = Number(text);
+  if (text.trim() === '' || !(seconds > 0) || !Number.isFinite(seconds)) {
+    throw new InvalidArgumentError('Expected a number of seconds above 0, such as 30.');
+  }
+  return seconds;
+}
+
+function readCount(text: string): number {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || !(number >= 1 && number <= 100_000)) {
+    throw new InvalidArgumentError('Expected a whole number from 1 to 100000.');
+  }
+  return number;
+}
