@@ -14,7 +14,12 @@ export const swish = defineLayer({
   forward({ x, slope }) {
     const [, channels, width] = x.shape;
     const channel = (i: number) => Math.floor(i / width) % channels;
-    return { y: tensor(x.shape, Float64Array.from(x.data, (value, i) => value * sigmoid(slope.data[channel(i)] * value))) };
+    return {
+      y: tensor(
+        x.shape,
+        Float64Array.from(x.data, (value, i) => value * sigmoid(slope.data[channel(i)] * value)),
+      ),
+    };
   },
 
   vjp({ x, slope }, { y }) {

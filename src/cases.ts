@@ -147,7 +147,20 @@ function draw(spec: ArgSpec, kind: PointKind, stream: Random, attempt: number): 
       values[i] = spec.range ? within(spec.range, value, kind, stream) : inLikelyDomain(value, attempt);
     }
   }
+  if (kind === 'integers' && !spec.integer && !spec.range && attempt < 3) zeroAndTie(values, stream);
   return values;
+}
+
+/** One element that is zero and two that are equal and not, in a tensor of three or more; else whichever fits. */
+function zeroAndTie(values: Float64Array, stream: Random): void {
+  const size = values.length;
+  if (size === 0) return;
+  const first = stream.integer(0, size - 1);
+  if (size !== 2 || stream.uniform() < 0.5) values[first] = size === 1 && stream.uniform() < 0.5 ? values[first] : 0;
+  if (size < 2) return;
+  const [a, b] = [(first + 1) % size, (first + (size > 2 ? 2 : 0)) % size];
+  values[a] ||= 1;
+  if (size > 2 || values[first] !== 0) values[b] = values[a];
 }
 
 function drawNumber(kind: PointKind, stream: Random): number {
@@ -169,7 +182,9 @@ function drawNumber(kind: PointKind, stream: Random): number {
 
 /** The number where it lies well inside the range, else another that does: never two alike at an edge. */
 function within([low, high]: readonly [number, number], value: number, kind: PointKind, stream: Random): number {
-  const margin = Number.isFinite(high - low) ? (high - low) / 16 : 1 / 16;
+  const margin = Number.isFinite(high - low) ? (high - low) / (kind === 'large' ? 128 : 16) : 1 / 16;
+  if (kind === 'large' && Number.isFinite(high - low))
+    return low + margin + (high - low - 2 * margin) * stream.uniform();
   const inside = (x: number) => x >= low + margin && x <= high - margin;
   if (inside(value)) return value;
   if (!Number.isFinite(high)) return low + margin + Math.abs(value);
@@ -189,7 +204,7 @@ function inLikelyDomain(value: number, attempt: number): number {
 /** How far every element may move within the range, and which cannot move at all. */
 function roomAround(values: Data, range: ArgSpec['range']): { room: number; edge?: Uint8Array } {
   if (!range) return { room: Infinity };
-  const least = scaleOf(values) / 4096;
+  const least = Math.min(scaleOf(values), range[1] - range[0]) / 4096;
   const edge = new Uint8Array(values.length);
   let room = Infinity;
   for (let i = 0; i < values.length; i++) {

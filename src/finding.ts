@@ -7,7 +7,7 @@ import {
   type Wrong,
   worstVerdict,
 } from './checks/observation.ts';
-import type { Config } from './layer.ts';
+import type { Config, Layer } from './layer.ts';
 
 /** A hypothesis about a fault that explains the error on a fresh draw. */
 export interface Diagnosis {
@@ -45,6 +45,8 @@ export interface Finding {
   readonly unresolved?: number;
   readonly notes: readonly string[];
   readonly wrong?: Wrong;
+  /** Names of the axes of the argument or output, where the layer gives one for each. */
+  readonly axes?: readonly string[];
   readonly diagnoses: readonly Diagnosis[];
   readonly replay: string;
 }
@@ -73,7 +75,7 @@ export function representative(seen: readonly Seen[]): Seen {
 
 /** One finding from the observations of one check, argument and output over all cases. */
 export function joinFinding(
-  layer: string,
+  layer: Layer,
   implementation: string,
   seen: readonly Seen[],
   replay: (kase: Case) => string,
@@ -82,8 +84,9 @@ export function joinFinding(
   const { check, argument, output, verdict, code, reason, relativeError, errorBound, wrong, seed } = observation;
   const sum = (of: (observation: Observation) => number) => seen.reduce((total, one) => total + of(one.observation), 0);
   const resolutions = seen.map(one => one.observation.resolution).filter(value => !Number.isNaN(value));
+  const axes = axesOf(layer, kase, argument ?? output, wrong);
   return {
-    layer,
+    layer: layer.name,
     implementation,
     check,
     ...(argument !== undefined && { argument }),
@@ -105,11 +108,24 @@ export function joinFinding(
     ...(observation.unresolved !== undefined && { unresolved: sum(one => one.unresolved ?? 0) }),
     notes: [...new Set(seen.flatMap(one => one.observation.notes))],
     ...(wrong && { wrong }),
+    ...(axes && { axes }),
     diagnoses: [],
     replay: replay(kase),
   };
 }
 
+/** The names of a tensor's axes, where there is one for every index of its wrong elements. */
+function axesOf(layer: Layer, kase: Case, name: string | undefined, wrong: Wrong | undefined) {
+  if (name === undefined || wrong === undefined || wrong.elements.length === 0) return undefined;
+  const axes = kase.args[name]?.axes ?? layer.axes?.[name];
+  return axes?.length === wrong.elements[0].index.length ? axes : undefined;
+}
+
 function sizeOfCase({ args }: Case): number {
   return Object.values(args).reduce((sum, { shape }) => sum + shape.reduce((size, extent) => size * extent, 1), 0);
+}
+
+/** A word of a replay command as a POSIX shell takes it for one: in single quotes where it needs them. */
+export function quoted(word: string): string {
+  return /^[\w./:@%+,=-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -7,7 +7,7 @@ import { checkGradient, type GradientObservation } from './checks/gradient.ts';
 import { type CheckName, type Observation, observation, type Verdict, worstVerdict } from './checks/observation.ts';
 import { LayerError, Subject } from './checks/subject.ts';
 import { locate } from './diagnosis/locate.ts';
-import { type Finding, findingKey, joinFinding, representative, type Seen } from './finding.ts';
+import { type Finding, findingKey, joinFinding, quoted, representative, type Seen } from './finding.ts';
 import type { Example, Implementation, Layer } from './layer.ts';
 import { VERSION } from './version.ts';
 
@@ -49,6 +49,9 @@ export interface Report {
   readonly findings: readonly Finding[];
 }
 
+/** An option names an argument or a case that the layer does not have; another layer may. */
+export class NotThereError extends UsageError {}
+
 /** The name of a layer's own implementation, beside those of its alternatives. */
 export const REFERENCE = 'reference';
 
@@ -62,14 +65,21 @@ export const DEFAULT_SEED = '42';
  */
 export async function check(layer: Layer, options: CheckOptions = {}): Promise<Report> {
   const seed = String(options.seed ?? DEFAULT_SEED);
-  const cases = await selectCases(layer, seed, options);
   const findings: Finding[] = [];
-  const implementations: [string, Implementation][] = [[REFERENCE, layer], ...Object.entries(layer.alternatives ?? {})];
-  for (const [name, functions] of implementations) {
-    findings.push(...(await checkImplementation(layer, name, functions, cases, seed, options)));
+  try {
+    const cases = await selectCases(layer, seed, options);
+    for (const [name, functions] of implementationsOf(layer)) {
+      findings.push(...(await checkImplementation(layer, name, functions, cases, seed, options)));
+    }
+  } finally {
+    await layer.close?.();
   }
-  await layer.close?.();
   return report(findings, seed);
+}
+
+/** The implementations of a layer by name: its own first, then its alternatives. */
+export function implementationsOf(layer: Layer): [string, Implementation][] {
+  return [[REFERENCE, layer], ...Object.entries(layer.alternatives ?? {})];
 }
 
 /** A report over findings. */
@@ -99,14 +109,14 @@ async function selectCases(layer: Layer, seed: string, options: CheckOptions): P
   const { argument } = options;
   if (argument !== undefined && !cases.some(({ primals }) => primals.includes(argument))) {
     const names = [...new Set(cases.flatMap(({ primals }) => primals))].join(', ');
-    throw new UsageError(
+    throw new NotThereError(
       `layer "${layer.name}" has no argument "${argument}" with a gradient; it has ${names || 'none'}`,
     );
   }
   if (options.case === undefined) return cases;
   const chosen = cases.filter(({ id }) => id === options.case);
   if (chosen.length === 0) {
-    throw new UsageError(`layer "${layer.name}" has no case ${options.case}; it has 0 to ${cases.length - 1}`);
+    throw new NotThereError(`layer "${layer.name}" has no case ${options.case}; it has 0 to ${cases.length - 1}`);
   }
   return chosen;
 }
@@ -170,7 +180,7 @@ async function checkImplementation(
   const findings: Finding[] = [];
   for (const one of seen.values()) {
     const replay = (kase: Case) => replayCommand(layer, kase, one[0].observation, seed, options);
-    findings.push(joinFinding(layer.name, name, await explain(one), replay));
+    findings.push(joinFinding(layer, name, await explain(one), replay));
   }
   return findings;
 }
@@ -197,9 +207,9 @@ function replayCommand(
   seed: string,
   options: CheckOptions,
 ): string {
-  const parts = [options.command ?? 'gradcheck check FILE', `--layer ${layer.name}`, `--seed ${seed}`];
-  if (check !== 'examples' && check !== 'fixtures') parts.push(`--case ${kase.id}`);
+  const parts = [options.command ?? 'gradcheck check FILE', `--layer ${quoted(layer.name)}`, `--seed ${quoted(seed)}`];
+  if (check !== 'examples' && check !== 'fixtures') parts.push(`--case ${quoted(kase.id)}`);
   if (options.cases !== undefined) parts.push(`--cases ${options.cases}`);
-  if (argument !== undefined && check !== 'contract') parts.push(`--argument ${argument}`);
+  if (argument !== undefined && check !== 'contract') parts.push(`--argument ${quoted(argument)}`);
   return parts.join(' ');
 }

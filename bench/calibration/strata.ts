@@ -1,6 +1,6 @@
 import { type Case, caseOf, casesOf } from '../../src/cases.ts';
 import { Subject } from '../../src/checks/subject.ts';
-import type { CaseSpec, Layer } from '../../src/layer.ts';
+import { argSpec, type CaseSpec, type Layer } from '../../src/layer.ts';
 import { layers } from '../../src/layers/index.ts';
 import { random } from '../../src/numeric/random.ts';
 import { sizeOf, type Tensors } from '../../src/tensor.ts';
@@ -42,8 +42,8 @@ function given(layer: Layer, trial: number, scale: number, offset: number) {
     config: spec.config,
     args: Object.fromEntries(
       Object.entries(spec.args).map(([name, arg]) => {
-        const full = Array.isArray(arg) ? { shape: arg } : arg;
-        const { shape } = full as { shape: number[] };
+        const full = argSpec(arg);
+        const { shape } = full;
         if (layer.constants?.includes(name)) return [name, full];
         const values = Float64Array.from({ length: sizeOf(shape) }, () => offset + scale * stream.normal());
         return [name, { ...full, shape, values }];

@@ -1,6 +1,6 @@
 import type { Example } from '../layer.ts';
 import { largest } from '../numeric/sum.ts';
-import { indexOf, type Tensor, type Tensors } from '../tensor.ts';
+import { indexOf, sameShape, type Tensor, type Tensors } from '../tensor.ts';
 import { type CheckName, type Observation, observation, type WrongElement } from './observation.ts';
 import type { Subject } from './subject.ts';
 
@@ -20,16 +20,23 @@ export async function checkExample(
 ): Promise<Observation[]> {
   const seen: Observation[] = [];
   const outputs = await subject.forward(example.args);
-  for (const [name, want] of Object.entries(example.outputs ?? {})) {
+  for (const [name, want] of stated(example.outputs)) {
     seen.push(compare(check, { output: name }, `output "${name}"`, outputs[name], want, example));
   }
   if (example.gradients && Object.keys(example.gradients).length > 0) {
     const gradients = await subject.vjp(example.args, example.upstream ?? {}, outputs);
-    for (const [name, want] of Object.entries(example.gradients)) {
+    for (const [name, want] of stated(example.gradients)) {
       seen.push(compare(check, { argument: name }, `the gradient of "${name}"`, gradients[name], want, example));
     }
   }
   return seen;
+}
+
+/** The tensors of which anything is stated. */
+function stated(tensors: Tensors = {}): [string, Tensor][] {
+  return Object.entries(tensors).filter(
+    ([, { data }]) => data.length === 0 || data.some(value => !Number.isNaN(value)),
+  );
 }
 
 /** The observation of one tensor against the one that is wanted. */
@@ -52,7 +59,7 @@ function compare(
     resolution: tolerance,
     compared: known.length,
   };
-  if (got === undefined || got.data.length !== want.data.length) {
+  if (got === undefined || !sameShape(got.shape, want.shape)) {
     const shape = got ? `shape [${got.shape.join(', ')}]` : 'nothing';
     const reason = `${what} is ${shape}, ${source} has shape [${want.shape.join(', ')}] (example "${name}")`;
     return observation({ ...shared, verdict: 'error', code: 'shape', reason, compared: 0 });

@@ -2,18 +2,24 @@ import type { Random } from '../numeric/random.ts';
 import { oneSidedSlope } from '../numeric/onesided.ts';
 import { rootMeanSquare } from '../numeric/sum.ts';
 import { indexOf } from '../tensor.ts';
+import type { WrongElement } from './observation.ts';
 import type { Answer, Probe } from './probe.ts';
 
 /** How a gradient sits between the one-sided slopes of a point on a kink. */
 export interface Kinks {
   /** Elements of which both one-sided slopes were found. */
   readonly compared: number;
+  /** Elements that were looked at, and of those compared how many have two slopes. */
+  readonly looked: number;
+  readonly kinked: number;
   /** Whether one of them lies outside its interval. */
   readonly outside: boolean;
   /** By how much, relative to the gradient. */
   readonly excess: number;
   /** Whether a slope is infinite. */
   readonly vertical: boolean;
+  /** The elements outside, each with the nearer end of its interval. */
+  readonly elements: readonly WrongElement[];
   readonly text: string;
 }
 
@@ -39,12 +45,15 @@ export async function judgeKinks(
   const scale = rootMeanSquare(gradient) || 1;
   const steps = probe.point.steps[primal];
   let compared = 0;
+  let looked = 0;
   let kinked = 0;
   let vertical = false;
   let excess = 0;
   let outside: string | undefined;
+  const elements: WrongElement[] = [];
   for (const index of only ?? suspects(data)) {
     if (probe.point.frozen[primal]?.[index]) continue;
+    looked++;
     const line = probe.line(
       primal,
       probe.tangent(primal, i => (i === index ? 1 : 0)),
@@ -66,15 +75,24 @@ export async function judgeKinks(
     }
     if (!(high - low <= 4 * (left.bound + right.bound))) kinked++;
     if (gradient[index] >= low && gradient[index] <= high) continue;
+    const expected = gradient[index] < low ? low : high;
+    elements.push({
+      index: indexOf(index, shape),
+      actual: gradient[index],
+      expected,
+      errorBound: left.bound + right.bound,
+    });
     const own = Math.max(low - gradient[index], gradient[index] - high) / scale;
     if (own <= excess) continue;
     excess = own;
     outside = `at "${primal}"[${indexOf(index, shape).join(', ')}] = ${data[index]} the slope is ${left.value.toPrecision(6)} from the left and ${right.value.toPrecision(6)} from the right, yours is ${gradient[index].toPrecision(6)}`;
   }
+  const none = `no step shows a slope of "${primal}", from both sides or from one: jumps, noise, or values rounded more coarsely than the steps`;
   const text =
     outside ??
+    (compared === 0 ? none : undefined) ??
     `${kinked} of ${compared} elements of "${primal}" are on a kink; the gradient lies between the one-sided slopes`;
-  return { compared, outside: outside !== undefined, excess, vertical, text };
+  return { compared, looked, kinked, outside: outside !== undefined, excess, vertical, elements, text };
 }
 
 /** The elements to look at: zeros and ties first, then the others, in order. */
@@ -82,9 +100,10 @@ function suspects(data: ArrayLike<number>): number[] {
   const values = Array.from(data);
   const count = new Map<number, number>();
   for (const value of values) count.set(value, (count.get(value) ?? 0) + 1);
-  const special = (value: number) => value === 0 || (count.get(value) ?? 0) > 1;
+  const special = (value: number) => (count.get(value) ?? 0) > 1;
+  const rank = (value: number) => (value === 0 ? 0 : special(value) ? 1 : 2);
   const indices = values.map((_, index) => index);
-  return [...indices.filter(i => special(values[i])), ...indices.filter(i => !special(values[i]))].slice(0, ELEMENTS);
+  return indices.sort((a, b) => rank(values[a]) - rank(values[b]) || a - b).slice(0, ELEMENTS);
 }
 
 /**
@@ -96,4 +115,26 @@ export function tieTangent(probe: Probe, primal: string, stream: Random): Float6
   const byValue = new Map<number, number>([[0, 0]]);
   for (const value of data) if (!byValue.has(value)) byValue.set(value, stream.component());
   return probe.tangent(primal, i => byValue.get(data[i]) ?? 0);
+}
+
+/** The elements of every group of equal ones whose gradients do not add up to the slope along the group. */
+export async function wrongTies(probe: Probe, primal: string, answer: Answer): Promise<WrongElement[]> {
+  const { data, shape } = probe.point.args[primal];
+  const gradient = answer.gradients[primal].data;
+  const wrong: WrongElement[] = [];
+  for (const value of new Set(data)) {
+    const tangent = probe.tangent(primal, i => (data[i] === value ? 1 : 0));
+    const { slope, difference, allowed, analytic } = await probe.compare(primal, tangent, answer);
+    if (value === 0 || slope.status !== 'smooth' || difference <= allowed) continue;
+    for (const [i, own] of gradient.entries()) {
+      if (data[i] !== value || own === 0) continue;
+      wrong.push({
+        index: indexOf(i, shape),
+        actual: own,
+        expected: (own * slope.value) / analytic,
+        errorBound: allowed,
+      });
+    }
+  }
+  return wrong;
 }

@@ -2,7 +2,7 @@ import type { Point } from '../cases.ts';
 import { type Line, measureNoise, type Noise, projectedNoise } from '../numeric/noise.ts';
 import { type Random, random } from '../numeric/random.ts';
 import { type Slope, slopeAlong } from '../numeric/slope.ts';
-import { along, HALF_ULP, scaleOf, snapTangent, spacingSteps, type Steps } from '../numeric/stencil.ts';
+import { along, HALF_ULP, precisionOf, scaleOf, snapTangent, spacingSteps, type Steps } from '../numeric/stencil.ts';
 import { allFinite, inner, productNorm } from '../numeric/sum.ts';
 import type { Data, Tensor, Tensors } from '../tensor.ts';
 import type { Subject } from './subject.ts';
@@ -28,6 +28,8 @@ export interface Comparison {
   readonly allowed: number;
   /** The part of `allowed` that is the vjp's own rounding. */
   readonly backward: number;
+  /** As much of the vjp's own rounding as was seen, however much that is. */
+  readonly seen: number;
   /** Whether the vjp is rounded more coarsely than its dtype and the forward's conditioning account for. */
   readonly coarse: boolean;
 }
@@ -111,7 +113,15 @@ export class Probe {
   async compare(primal: string, tangent: Data, answer: Answer, start = 0): Promise<Comparison> {
     const steps = this.point.steps[primal];
     const from = Math.max(0, Math.min(start, steps.sizes.length - 4));
-    const slope = await slopeAlong(this.line(primal, tangent), this.centre, answer.upstream, answer.noise, steps, from);
+    const slope = await slopeAlong(
+      this.line(primal, tangent),
+      this.centre,
+      answer.upstream,
+      answer.noise,
+      steps,
+      from,
+      this.noise.halfUlp,
+    );
     return this.judge(primal, tangent, answer, slope);
   }
 
@@ -133,6 +143,7 @@ export class Probe {
       difference: Math.abs(analytic - slope.value),
       allowed: slope.bound + backward,
       backward,
+      seen: rounding + BACKWARD_FACTOR * spread,
       coarse,
     };
   }
@@ -184,7 +195,7 @@ export async function noiseAround(
       ),
     NOISE_SIZES[dtype].length,
     middle,
-    HALF_ULP[dtype],
+    HALF_ULP[precisionOf(middle, dtype)],
   );
 }
 

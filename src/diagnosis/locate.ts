@@ -42,7 +42,6 @@ export async function locate({ probe, primal, answer, comparison }: Disagreement
     return wrong;
   };
 
-  if (size <= ELEMENTWISE) return worstFirst(await judgeAll(Array.from({ length: size }, (_, i) => i)), size);
   const nonFinite = Array.from(gradient, (_, i) => i).filter(i => !Number.isFinite(gradient[i]));
   if (nonFinite.length > 0) {
     const elements = nonFinite.slice(0, LISTED).map(i => ({
@@ -53,6 +52,7 @@ export async function locate({ probe, primal, answer, comparison }: Disagreement
     }));
     return { count: nonFinite.length, of: size, estimated: false, elements };
   }
+  if (size <= ELEMENTWISE) return worstFirst(await judgeAll(Array.from({ length: size }, (_, i) => i)), size);
   const located = await bisect(size, await measureRanges(probe, primal, answer), FOLLOWED);
   if (!located.dense) {
     const wrong = await judgeAll(located.elements);

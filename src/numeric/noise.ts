@@ -10,6 +10,8 @@ export interface Noise {
   readonly deviation: Float64Array;
   /** Observed errors of the outputs, each of variance deviation^2, up to KEPT numbers in all. */
   readonly samples: readonly Float64Array[];
+  /** The relative rounding error of a number of the precision that the outputs turn out to have. */
+  readonly halfUlp: number;
 }
 
 const KEPT = 2 ** 22;
@@ -63,7 +65,7 @@ export async function measureNoise(
     }
     deviation[i] = rootMeanSquare(errors) + halfUlp * Math.abs(centre[i]) + Number.MIN_VALUE;
   }
-  return { deviation, samples: count * centre.length <= KEPT ? samples : [] };
+  return { deviation, samples: count * centre.length <= KEPT ? samples : [], halfUlp };
 }
 
 function countChanged(a: Data, b: Data): number {

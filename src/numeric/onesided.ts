@@ -60,7 +60,12 @@ export async function oneSidedSlope(
     // The terms are extrapolated linearly; how far their sum is from the value is part of the bound.
     const bound = now + second + 2 * error;
     if (!best || bound < best.bound) {
-      const terms = rise.map((term, i) => term + (term - rises[k - 1][i]) / (ratio - 1));
+      // Every term by the same scheme as their sum.
+      const once = (to: number, i: number, r: number) => rises[to][i] + (rises[to][i] - rises[to - 1][i]) / (r - 1);
+      const terms = rise.map((_, i) => {
+        const now = once(k, i, ratio);
+        return now + (now - once(k - 1, i, steps.sizes[k - 2] / steps.sizes[k - 1])) / (before - 1);
+      });
       best = { value: quadratic[k], bound, terms };
     }
     if (2 * error > best.bound) break;

@@ -1,6 +1,6 @@
 import type { Data } from '../tensor.ts';
 import type { Line } from './noise.ts';
-import { HALF_ULP, type Steps } from './stencil.ts';
+import type { Steps } from './stencil.ts';
 import { largest } from './sum.ts';
 
 /** A directional derivative u'(J d) with a bound on its error, or the reason why there is none. */
@@ -28,6 +28,9 @@ interface Level {
   readonly noise: number;
   readonly magnitude: number;
   readonly finite: boolean;
+  /** Outputs that differ from those at the centre, and those of them that do so on both sides. */
+  readonly changed: number;
+  readonly changedBoth: number;
 }
 
 /**
@@ -40,7 +43,7 @@ interface Level {
  * with the least bound is taken. The bound is what the neighbouring levels differ by, plus NOISE_FACTOR standard deviations
  * of the measured noise over the step. It is an estimate, not a proof: that would need a bound on the derivatives of f.
  *
- * `centre` is f at t = 0, `noise` the standard deviation of u'f. Goes down the ladder from `start` until the noise alone
+ * `centre` is f at t = 0, `noise` the standard deviation of u'f, `halfUlp` the relative rounding error of one output. Goes down the ladder from `start` until the noise alone
  * exceeds the bound found, at most 2 evaluations a level.
  *
  * Cannot see: a jump or a kink that all sampled points happen to miss; a function whose period divides every step.
@@ -51,15 +54,17 @@ export async function slopeAlong(
   upstream: Data,
   noise: number,
   steps: Steps,
-  start = 0,
+  start: number,
+  halfUlp: number,
 ): Promise<Slope> {
   const ladder: Level[] = [];
   let best: Slope | undefined;
   let evaluations = 0;
   for (let k = start; k < steps.sizes.length; k++) {
     const t = steps.sizes[k];
-    ladder.push(differences(await line(t), centre, await line(-t), upstream, t, noise, HALF_ULP[steps.dtype]));
+    ladder.push(differences(await line(t), centre, await line(-t), upstream, t, noise, halfUlp));
     evaluations += 2;
+    if (isStaircase(ladder)) continue;
     for (const found of [plateau(ladder), extrapolated(ladder)]) {
       if (found && !(best && best.bound <= found.bound)) {
         best = { status: 'smooth', ...found, level: k, evaluations };
@@ -94,11 +99,15 @@ function differences(
   let squares = 0;
   let magnitude = 0;
   let outputs = 0;
+  let changed = 0;
+  let changedBoth = 0;
   for (let i = 0; i < centre.length; i++) {
     const term = upstream[i] * ((above[i] - below[i]) / unit);
     central += term;
     bend += upstream[i] * ((above[i] - centre[i] - (centre[i] - below[i])) / unit);
     squares += term * term;
+    if (above[i] !== centre[i] || below[i] !== centre[i]) changed++;
+    if (above[i] !== centre[i] && below[i] !== centre[i]) changedBoth++;
     magnitude += Math.abs(term);
     outputs += (upstream[i] * (Math.max(Math.abs(above[i]), Math.abs(below[i])) / unit)) ** 2;
   }
@@ -115,10 +124,22 @@ function differences(
     noise: (NOISE_FACTOR * deviation + unit * 2 ** -52 * magnitude) / step,
     magnitude: (unit * Math.sqrt(squares)) / (2 * step),
     finite: Number.isFinite(central) && Number.isFinite(bend),
+    changed,
+    changedBoth,
   };
 }
 
 type Estimate = Pick<Slope, 'value' | 'bound' | 'magnitude'>;
+
+/**
+ * Whether the outputs no longer change at all, though at two coarser steps or more most that did so changed on both sides:
+ * the layer rounds its input more coarsely than the step (x + 1e12), and says nothing of its slope. Next to a kink or a jump
+ * they change on one side only.
+ */
+function isStaircase(ladder: readonly Level[]): boolean {
+  if (ladder[ladder.length - 1].changed > 0) return false;
+  return ladder.filter(({ changed, changedBoth }) => changedBoth > changed / 2).length >= 2;
+}
 
 /** Three levels that agree to within noise: a straight line as far as can be seen. The middle one, not on a kink. */
 function plateau(ladder: readonly Level[]): Estimate | undefined {

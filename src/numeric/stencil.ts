@@ -7,6 +7,19 @@ const GRID: Readonly<Record<Dtype, number>> = { float64: 2 ** -52, float32: 2 **
 /** Half a unit in the last place of 1: the largest relative error of one rounding. */
 export const HALF_ULP: Readonly<Record<Dtype, number>> = { float64: 2 ** -53, float32: 2 ** -24 };
 
+/**
+ * The precision that numbers turn out to have: float32 where all of them are float32 numbers and some are no short ones
+ * (whole multiples of 1/256), whatever the layer declares.
+ */
+export function precisionOf(values: Data, declared: Dtype): Dtype {
+  let long = false;
+  for (const value of values) {
+    if (Math.fround(value) !== value) return declared;
+    if (!Number.isInteger(value * 256)) long = true;
+  }
+  return long ? 'float32' : declared;
+}
+
 /** The largest component of a tangent (see Random.component). */
 const REACH = 1.5;
 
