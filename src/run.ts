@@ -1,4 +1,5 @@
 import { type Case, caseOf, casesOf, UsageError } from './cases.ts';
+import { checkAdjoint } from './checks/adjoint.ts';
 import { checkAgreement } from './checks/agreement.ts';
 import { checkContract } from './checks/contract.ts';
 import { checkExact } from './checks/exact.ts';
@@ -6,6 +7,7 @@ import { checkExample, exampleSpec } from './checks/examples.ts';
 import { checkGradient, type GradientObservation } from './checks/gradient.ts';
 import { type CheckName, type Observation, observation, type Verdict, worstVerdict } from './checks/observation.ts';
 import { LayerError, Subject } from './checks/subject.ts';
+import { checkSymbolic } from './checks/symbolic.ts';
 import { locate } from './diagnosis/locate.ts';
 import { type Finding, findingKey, joinFinding, quoted, representative, type Seen } from './finding.ts';
 import type { Example, Implementation, Layer } from './layer.ts';
@@ -59,7 +61,8 @@ export const REFERENCE = 'reference';
 export const DEFAULT_SEED = '42';
 
 /**
- * Checks a layer: its contract, examples, agreement of its implementations, exactness and gradients, in every case.
+ * Checks a layer: its contract, examples, agreement of its implementations, exactness, gradients, and what second oracles it
+ * has, in every case.
  * A layer that misbehaves is a finding, not an exception.
  * @throws UsageError when the layer has no cases or malformed ones, or an option names what is not there.
  */
@@ -175,6 +178,12 @@ async function checkImplementation(
     }
     if (wanted('exact')) await attempt(kase, 'exact', () => checkExact(subject, caseSeed));
     if (wanted('gradient')) await attempt(kase, 'gradient', () => checkGradient(subject, caseSeed));
+    // The alternatives are held against the reference, and so through it.
+    if (name !== REFERENCE) continue;
+    if (layer.expression !== undefined && wanted('symbolic')) {
+      await attempt(kase, 'symbolic', () => checkSymbolic(subject, caseSeed));
+    }
+    if (wanted('adjoint')) await attempt(kase, 'adjoint', () => checkAdjoint(subject, caseSeed));
   }
 
   const findings: Finding[] = [];

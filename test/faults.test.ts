@@ -24,7 +24,7 @@ const table: [topic: string, faults: readonly Fault[]][] = [
 ];
 
 /** The order in which checks are named when several of them fail. */
-const ORDER: readonly CheckName[] = ['contract', 'examples', 'agreement', 'exact', 'gradient'];
+const ORDER: readonly CheckName[] = ['contract', 'examples', 'agreement', 'exact', 'gradient', 'symbolic', 'adjoint'];
 
 describe.each(table)('a fault in %s is seen and blamed on nothing else:', (_topic, faults) => {
   test.each(named(faults))('%s', async (_name, { layer, expected, options }) => {

@@ -41,7 +41,7 @@ export async function checkAdjoint(subject: Subject, seed: string): Promise<Obse
     const reason = wrong
       ? `<u, J v> = ${worst.forward.toPrecision(9)} from ${layer.jvp ? 'jvp' : 'forward, which is linear here'}, <J'u, v> = ${worst.backward.toPrecision(9)} from vjp`
       : '';
-    const relative = (value: number) => (value === 0 ? 0 : value / worst.scale);
+    const relative = (value: number) => (value === 0 || worst.scale === 0 ? 0 : value / worst.scale);
     seen.push(
       observation({
         check: 'adjoint',
@@ -53,7 +53,7 @@ export async function checkAdjoint(subject: Subject, seed: string): Promise<Obse
         evaluations: subject.forwards - before,
         relativeError: relative(worst.error),
         errorBound: relative(worst.bound),
-        resolution: relative(2 * worst.bound),
+        resolution: worst.scale === 0 ? Number.NaN : relative(2 * worst.bound),
       }),
     );
   }

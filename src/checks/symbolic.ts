@@ -11,7 +11,8 @@ import { Subject } from './subject.ts';
  * the formula's symbolic derivative: the layer's `expression`, evaluated and differentiated by mathjs, is held against it
  * like another implementation. No finite differences are involved. Loads mathjs.
  *
- * Cannot see: an error in the formula itself; elements at which the formula's derivative is not finite (abs at 0).
+ * Cannot see: an error in the formula itself; elements at which the formula's derivative is not finite (abs at 0), or where
+ * one of its branches meets the next: which slope is right there is a matter of choice.
  */
 export async function checkSymbolic(subject: Subject, seed: string): Promise<Observation[]> {
   const { expression } = subject.layer;
@@ -68,7 +69,7 @@ async function fromExpression(
   const each = (
     args: Tensors,
     config: Record<string, unknown>,
-    visit: (i: number, piece: Piece, scope: Record<string, number>) => void,
+    visit: (i: number, piece: Piece, scope: Record<string, number>, meeting: boolean) => void,
   ) => {
     const names = Object.keys(args);
     const shape = shapeOf(args);
@@ -79,8 +80,8 @@ async function fromExpression(
     const scope: Record<string, number> = Object.fromEntries(numbers);
     for (let i = 0; i < sizeOf(shape); i++) {
       for (const name of names) scope[name] = args[name].data.length === 1 ? args[name].data[0] : args[name].data[i];
-      const piece = found.find(({ condition }) => !condition || condition.evaluate(scope)) as Piece;
-      visit(i, piece, scope);
+      const piece = holding(found, scope);
+      visit(i, piece, scope, found.length > 1 && names.some(name => meets(found, piece, scope, name)));
     }
   };
 
@@ -99,16 +100,26 @@ async function fromExpression(
       const [{ data: above }] = Object.values(upstream);
       const reduced = !sameShape(shapeOf(args), outputShape);
       const factor = reduced ? (scale?.(args, config) ?? 1) : 1;
-      each(args, config, (i, { slopes }, scope) => {
+      each(args, config, (i, { slopes }, scope, meeting) => {
         for (const name of primals) {
           const { data } = gradients[name];
-          const slope = (slopes.get(name) as Compiled).evaluate(scope) as number;
+          const slope = meeting ? Number.NaN : ((slopes.get(name) as Compiled).evaluate(scope) as number);
           data[data.length === 1 ? 0 : i] += factor * above[reduced ? 0 : i] * slope;
         }
       });
       return gradients;
     },
   };
+}
+
+function holding(pieces: readonly Piece[], scope: Record<string, number>): Piece {
+  return pieces.find(({ condition }) => !condition || condition.evaluate(scope)) as Piece;
+}
+
+/** Whether another branch holds next to a point. */
+function meets(pieces: readonly Piece[], piece: Piece, scope: Record<string, number>, name: string): boolean {
+  const step = 1e-9 * (Math.abs(scope[name]) + 1e-3);
+  return [-step, step].some(by => holding(pieces, { ...scope, [name]: scope[name] + by }) !== piece);
 }
 
 /** The shape of the terms: that of the largest argument. */
