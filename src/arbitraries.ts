@@ -15,6 +15,41 @@ export function shapes(
     .filter(shape => sizeOf(shape) <= 120);
 }
 
+/** Such shapes, each with one of its axes, counted from either end. */
+export function shapesWithAxis(
+  fc: typeof FastCheck,
+  extents?: Parameters<typeof shapes>[1],
+): FastCheck.Arbitrary<{ shape: number[]; axis: number }> {
+  return shapes(fc, extents).chain(shape =>
+    fc.record({ shape: fc.constant(shape), axis: fc.integer({ min: -shape.length, max: shape.length - 1 }) }),
+  );
+}
+
+/**
+ * Pairs of shapes that broadcast to a common one: either may lack leading axes or be stretched along some of the others.
+ * Shrinks to two equal shapes.
+ */
+export function broadcastPairs(
+  fc: typeof FastCheck,
+  { maxRank = 4, maxExtent = 4 }: { maxRank?: number; maxExtent?: number } = {},
+): FastCheck.Arbitrary<{ a: number[]; b: number[] }> {
+  return shapes(fc, { minRank: 0, maxRank, maxExtent }).chain(shape => {
+    const stretched = fc.array(fc.constantFrom('neither', 'neither', 'a', 'b'), {
+      minLength: shape.length,
+      maxLength: shape.length,
+    });
+    return fc
+      .record({ stretched, shorter: fc.constantFrom('a', 'b'), missing: fc.integer({ min: 0, max: shape.length }) })
+      .map(drawn => {
+        const shapeOf = (side: string) =>
+          shape
+            .map((extent, axis) => (drawn.stretched[axis] === side ? 1 : extent))
+            .slice(drawn.shorter === side ? drawn.missing : 0);
+        return { a: shapeOf('a'), b: shapeOf('b') };
+      });
+  });
+}
+
 /** Cases of a layer that maps one tensor `input` of any shape, under configurations drawn from `config`. */
 export function elementwiseCases<C = object>(
   fc: typeof FastCheck,
