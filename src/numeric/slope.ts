@@ -145,11 +145,15 @@ function isStaircase(ladder: readonly Level[]): boolean {
 function plateau(ladder: readonly Level[]): Estimate | undefined {
   if (ladder.length < 3) return undefined;
   const [first, middle, last] = ladder.slice(-3);
-  const spread = Math.abs(middle.central - first.central);
-  if (!(spread <= first.noise + middle.noise)) return undefined;
-  if (!(Math.abs(last.central - middle.central) <= middle.noise + last.noise)) return undefined;
+  const before = Math.abs(middle.central - first.central);
+  const after = Math.abs(last.central - middle.central);
+  if (!(before <= first.noise + middle.noise)) return undefined;
+  if (!(after <= middle.noise + last.noise)) return undefined;
   if (onKink(ladder)) return undefined;
-  return { value: middle.central, bound: spread + middle.noise, magnitude: middle.magnitude };
+  // Terms in t^2 and t^4 may cancel between two levels, but not between three: what a t^2 loses on the way to the last is
+  // all but (last / middle)^2 of it.
+  const truncation = Math.max(before, after / (1 - (last.step / middle.step) ** 2));
+  return { value: middle.central, bound: truncation + middle.noise, magnitude: middle.magnitude };
 }
 
 /** Richardson's extrapolation of the last two levels, where the last four shrink as those of a smooth function do. */
