@@ -1,0 +1,4 @@
+/** 1 / (1 + exp(-x)), to a few units in the last place for every x: exp overflows to infinity, and 1 / infinity is 0. */
+export function logistic(x: number): number {
+  return 1 / (1 + Math.exp(-x));
+}
