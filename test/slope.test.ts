@@ -34,3 +34,12 @@ test.each(['float64', 'float32'] as const)(
     expect(exceeded).toEqual([]);
   },
 );
+
+test('a kink that shows only below the level of the best bound is one', async () => {
+  // Slopes 31.2 and 30.1 at 0; on the right, others from 0.2 and from 0.25 on.
+  const line = async (t: number) =>
+    Float64Array.of(30.64 * t - 0.51 * Math.abs(t) - 9 * Math.max(0, t - 0.2) - 28 * Math.max(0, t - 0.25));
+  const steps = stepsFor(Float64Array.of(2), Infinity, 'float32');
+  const slope = await slopeAlong(line, Float64Array.of(0), one, 1.4e-5, steps, 0, 0);
+  expect(slope.status).toBe('rough');
+});

@@ -72,7 +72,8 @@ export async function slopeAlong(
     }
     if (best && !(ladder[ladder.length - 1].noise <= best.bound)) break;
   }
-  if (best) return { ...best, evaluations };
+  // A kink that coarse levels hid may show at finer ones.
+  if (best && !onKink(ladder)) return { ...best, evaluations };
   const last = ladder.findLast(level => level.finite);
   return {
     status: last ? 'rough' : 'non-finite',
