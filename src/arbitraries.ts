@@ -25,6 +25,18 @@ export function shapesWithAxis(
   );
 }
 
+/** Such shapes, each with axes to reduce over: one, several that differ, an empty list, or nothing said. */
+export function shapesWithAxes(
+  fc: typeof FastCheck,
+): FastCheck.Arbitrary<{ shape: number[]; axes: number | number[] | undefined }> {
+  return shapes(fc).chain(shape => {
+    const rank = shape.length;
+    const axis = fc.integer({ min: -rank, max: rank - 1 });
+    const several = fc.uniqueArray(axis, { selector: each => (each + rank) % rank, maxLength: rank });
+    return fc.record({ shape: fc.constant(shape), axes: fc.oneof(fc.constant(undefined), axis, several) });
+  });
+}
+
 /**
  * Pairs of shapes that broadcast to a common one: either may lack leading axes or be stretched along some of the others.
  * Shrinks to two equal shapes.

@@ -22,14 +22,13 @@ export function axesOf(
   layer: string,
   axes: number | readonly number[] | null | undefined,
   shape: readonly number[],
-  setting = 'axes',
 ): number[] {
   const given = typeof axes === 'number' ? [axes] : (axes ?? []);
   if (given.length === 0) return shape.map((_, axis) => axis);
-  const found = given.map(axis => axisOf(layer, axis, shape, setting));
+  const found = given.map(axis => axisOf(layer, axis, shape));
   if (new Set(found).size < found.length) {
     throw new RangeError(
-      `${layer} has ${setting} [${given.join(', ')}] and an input of shape [${shape.join(', ')}]; name every axis once`,
+      `${layer} has axes [${given.join(', ')}] and an input of shape [${shape.join(', ')}]; name every axis once`,
     );
   }
   return found;
@@ -58,4 +57,12 @@ export function lanesOf(shape: readonly number[], axis: number): Lane[] {
     for (let inner = 0; inner < step; inner++) lanes.push({ start: o * length * step + inner, step, length });
   }
   return lanes;
+}
+
+/**
+ * The axis that PyTorch's softmax family normalises over: the given one, or where it is left out 0 in tensors of rank 0, 1
+ * and 3, else 1.
+ */
+export function classAxis(layer: string, axis: number | null | undefined, shape: readonly number[]): number {
+  return axisOf(layer, axis ?? ([0, 1, 3].includes(shape.length) ? 0 : 1), shape);
 }
