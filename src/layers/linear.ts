@@ -1,6 +1,7 @@
+import { expectShape } from '../kernels/expectShape.ts';
 import { matmul } from '../kernels/matmul.ts';
 import { defineLayer, type Implementation } from '../layer.ts';
-import { emptyLike, sizeOf, tensor, zerosLike } from '../tensor.ts';
+import { emptyLike, sizeOf, type Tensors, tensor, zerosLike } from '../tensor.ts';
 
 export interface LinearConfig {
   readonly inFeatures: number;
@@ -37,8 +38,10 @@ export const linear = defineLayer<LinearConfig>({
         },
       })),
 
-  forward({ input, weight, bias }, { inFeatures, outFeatures }) {
-    const rows = sizeOf(input.shape.slice(0, -1));
+  forward(args, config) {
+    const { input, weight, bias } = args;
+    const { inFeatures, outFeatures } = config;
+    const rows = rowsOf(args, config);
     const y = emptyLike(input.data, rows * outFeatures);
     for (let n = 0; n < rows; n++) {
       for (let o = 0; o < outFeatures; o++) {
@@ -50,8 +53,10 @@ export const linear = defineLayer<LinearConfig>({
     return { output: { shape: [...input.shape.slice(0, -1), outFeatures], data: y } };
   },
 
-  vjp({ input, weight, bias }, { output }, { inFeatures, outFeatures }) {
-    const rows = sizeOf(input.shape.slice(0, -1));
+  vjp(args, { output }, config) {
+    const { input, weight, bias } = args;
+    const { inFeatures, outFeatures } = config;
+    const rows = rowsOf(args, config);
     const dx = zerosLike(input);
     const dW = zerosLike(weight);
     const db = bias && zerosLike(bias);
@@ -88,21 +93,51 @@ export const linear = defineLayer<LinearConfig>({
         bias: tensor([2], [0, 6]),
       },
     },
+    {
+      name: 'one vector without a batch, no bias',
+      source: 'by hand',
+      config: { inFeatures: 2, outFeatures: 1, hasBias: false },
+      args: { input: tensor([2], [3, -1]), weight: tensor([1, 2], [2, 5]) },
+      outputs: { output: tensor([1], [1]) },
+      upstream: { output: tensor([1], [2]) },
+      gradients: { input: tensor([2], [4, 10]), weight: tensor([1, 2], [6, -2]) },
+    },
+    {
+      name: 'two leading axes',
+      source: 'by hand',
+      config: { inFeatures: 1, outFeatures: 2 },
+      args: { input: tensor([2, 1, 1], [3, -1]), weight: tensor([2, 1], [2, 5]), bias: tensor([2], [0, 1]) },
+      outputs: { output: tensor([2, 1, 2], [6, 16, -2, -4]) },
+      upstream: { output: tensor([2, 1, 2], [1, 2, 0, -1]) },
+      gradients: { input: tensor([2, 1, 1], [12, -5]), weight: tensor([2, 1], [3, 7]), bias: tensor([2], [1, 1]) },
+    },
   ],
 });
+
+/** How many vectors there are. */
+function rowsOf({ input, weight, bias }: Tensors, { inFeatures, outFeatures }: LinearConfig): number {
+  expectShape('linear', 'input', input, ['...', inFeatures]);
+  expectShape('linear', 'weight', weight, [outFeatures, inFeatures]);
+  if (bias) expectShape('linear', 'bias', bias, [outFeatures]);
+  return sizeOf(input.shape.slice(0, -1));
+}
 
 /** The same by blocked matrix products: Y = X W', dX = dY W, dW = dY' X. */
 function blocked(): Implementation<LinearConfig> {
   return {
-    forward({ input, weight, bias }, { inFeatures, outFeatures }) {
-      const rows = sizeOf(input.shape.slice(0, -1));
+    forward(args, config) {
+      const { input, weight, bias } = args;
+      const { inFeatures, outFeatures } = config;
+      const rows = rowsOf(args, config);
       const y = emptyLike(input.data, rows * outFeatures);
       if (bias) for (let n = 0; n < rows; n++) y.set(bias.data, n * outFeatures);
       matmul(rows, inFeatures, outFeatures, input.data, 'plain', weight.data, 'transposed', y);
       return { output: { shape: [...input.shape.slice(0, -1), outFeatures], data: y } };
     },
-    vjp({ input, weight, bias }, { output }, { inFeatures, outFeatures }) {
-      const rows = sizeOf(input.shape.slice(0, -1));
+    vjp(args, { output }, config) {
+      const { input, weight, bias } = args;
+      const { inFeatures, outFeatures } = config;
+      const rows = rowsOf(args, config);
       const dx = zerosLike(input);
       const dW = zerosLike(weight);
       matmul(rows, outFeatures, inFeatures, output.data, 'plain', weight.data, 'plain', dx.data);
