@@ -1,13 +1,13 @@
-import { type Data, emptyLike } from '../tensor.ts';
+import type { Data } from '../tensor.ts';
 
 /**
  * For each of `count` groups of elements the largest and the sum of exp(x - largest), in one pass: where a larger element
  * comes, the sum so far is scaled down to it. into[i] is the group of element i. From Milakov and Gimelshein 2018,
- * "Online normalizer calculation for softmax".
+ * "Online normalizer calculation for softmax". Both are float64, whatever x is.
  */
 export function normalisers(x: Data, into: Int32Array, count: number): { largest: Data; sum: Data } {
-  const largest = emptyLike(x, count).fill(-Infinity);
-  const sum = emptyLike(x, count);
+  const largest = new Float64Array(count).fill(-Infinity);
+  const sum = new Float64Array(count);
   for (let i = 0; i < x.length; i++) {
     const group = into[i];
     if (x[i] > largest[group]) {

@@ -38,7 +38,7 @@ export function onlineSoftmax(layer: string, input: Tensor, axis: number): Tenso
 /** The same gradient in two passes over the data, as the elements lie there. */
 export function onlineSoftmaxGradient(layer: string, y: Tensor, { data: dy }: Tensor, axis: number): Tensor {
   const { shape, into } = reductionOf(layer, y.shape, axis);
-  const means = emptyLike(dy, sizeOf(shape));
+  const means = new Float64Array(sizeOf(shape));
   for (let at = 0; at < dy.length; at++) means[into[at]] += dy[at] * y.data[at];
   return mapTensor(y, (probability, at) => probability * (dy[at] - means[into[at]]));
 }

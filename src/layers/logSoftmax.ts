@@ -94,7 +94,7 @@ function online(): Implementation<LogSoftmaxConfig> {
       const dy = upstream.output.data;
       const { shape, into } = reductionOf('logSoftmax', input.shape, classAxis('logSoftmax', axis, input.shape));
       const { largest, sum } = normalisers(input.data, into, sizeOf(shape));
-      const totals = emptyLike(dy, sizeOf(shape));
+      const totals = new Float64Array(sizeOf(shape));
       for (let at = 0; at < dy.length; at++) totals[into[at]] += dy[at];
       return {
         input: mapTensor(input, (x, at) => {

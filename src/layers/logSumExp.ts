@@ -83,7 +83,9 @@ function online(): Implementation<LogSumExpConfig> {
     forward({ input }, { axis, keepdims }) {
       const { shape, into } = reductionOf('logSumExp', input.shape, axis, keepdims);
       const { largest, sum } = normalisers(input.data, into, sizeOf(shape));
-      return { output: mapTensor({ shape, data: sum }, (value, group) => largest[group] + Math.log(value)) };
+      const y = emptyLike(input.data, sizeOf(shape));
+      for (let group = 0; group < y.length; group++) y[group] = largest[group] + Math.log(sum[group]);
+      return { output: { shape, data: y } };
     },
     vjp({ input }, upstream, { axis, keepdims }) {
       const { shape, into } = reductionOf('logSumExp', input.shape, axis, keepdims);
