@@ -8,6 +8,7 @@ import { dense } from './faults/dense.ts';
 import type { Expected, Fault } from './faults/fault.ts';
 import { losses } from './faults/losses.ts';
 import { pooling } from './faults/pooling.ts';
+import { pools } from './faults/pools.ts';
 import { rightByOtherConventions } from './faults/right.ts';
 
 // Some layers are large.
@@ -16,6 +17,7 @@ vi.setConfig({ testTimeout: 60_000 });
 const table: [topic: string, faults: readonly Fault[]][] = [
   ['a convolution', convolution],
   ['a pooling', pooling],
+  ['another pooling', pools],
   ['a dense layer', dense],
   ['an activation', activations],
   ['a loss', losses],

@@ -1,72 +1,11 @@
 import { type CaseSpec, defineLayer, maxPool2d, tensor, type Tensors } from '../../src/index.ts';
-import { pair } from '../../src/kernels/pair.ts';
 import type { MaxPool2dConfig } from '../../src/layers/maxPool2d.ts';
 import { type Data, mapTensor, zerosLike } from '../../src/tensor.ts';
 import { type Fault, rightGradients, wrong } from './fault.ts';
-
-/** One window of a max pool: the flat positions that it covers in row-major order, and its own. */
-interface Window {
-  readonly covered: readonly number[];
-  readonly at: number;
-  /** Which image of [batch, channel] it lies on. */
-  readonly map: number;
-  readonly r: number;
-  readonly s: number;
-}
-
-interface Work {
-  readonly x: Data;
-  readonly dy: Data;
-  readonly dx: Data;
-  readonly rows: number;
-  readonly columns: number;
-  readonly outRows: number;
-  readonly outColumns: number;
-  readonly config: MaxPool2dConfig;
-}
-
-/** Every window, written anew: floor mode, padding as a number or a pair. */
-function everyWindow(work: Work, visit: (window: Window) => void): void {
-  const { rows, columns, outRows, outColumns, config } = work;
-  const [kernelRows, kernelColumns] = pair('kernel', config.kernel);
-  const [strideRows, strideColumns] = pair('stride', config.stride ?? config.kernel);
-  const [dilationRows, dilationColumns] = pair('dilation', config.dilation ?? 1);
-  const [top, left] = pair('padding', (config.padding ?? 0) as number, 0);
-  for (let at = 0; at < work.dy.length; at++) {
-    const s = at % outColumns;
-    const r = Math.floor(at / outColumns) % outRows;
-    const map = Math.floor(at / (outColumns * outRows));
-    const covered: number[] = [];
-    for (let p = 0; p < kernelRows; p++) {
-      for (let q = 0; q < kernelColumns; q++) {
-        const row = r * strideRows + p * dilationRows - top;
-        const column = s * strideColumns + q * dilationColumns - left;
-        if (row < 0 || row >= rows || column < 0 || column >= columns) continue;
-        covered.push((map * rows + row) * columns + column);
-      }
-    }
-    visit({ covered, at, map, r, s });
-  }
-}
-
-/** The position of the first largest value. */
-function winnerOf(x: Data, covered: readonly number[]): number {
-  let winner = covered[0];
-  for (const at of covered) if (x[at] > x[winner]) winner = at;
-  return winner;
-}
+import { everyWindow, faultyPool, winnerOf, type Work } from './windows.ts';
 
 function faulty(cases: readonly CaseSpec<MaxPool2dConfig>[], backward: (work: Work) => void) {
-  return wrong(maxPool2d, {
-    cases,
-    vjp: ({ input }, { output }, config) => {
-      const dx = zerosLike(input);
-      const [outRows, outColumns] = output.shape.slice(-2);
-      const [rows, columns] = input.shape.slice(-2);
-      backward({ x: input.data, dy: output.data, dx: dx.data, rows, columns, outRows, outColumns, config });
-      return { input: dx };
-    },
-  });
+  return faultyPool(maxPool2d, cases, backward);
 }
 
 const sideBySide: CaseSpec<MaxPool2dConfig> = { config: { kernel: 2 }, args: { input: [2, 2, 4, 6] } };
