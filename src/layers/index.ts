@@ -1,4 +1,5 @@
 import type { Layer } from '../layer.ts';
+import { absoluteError } from './absoluteError.ts';
 import { adaptiveAvgPool2d } from './adaptiveAvgPool2d.ts';
 import { adaptiveMaxPool2d } from './adaptiveMaxPool2d.ts';
 import { addBroadcast } from './addBroadcast.ts';
@@ -7,30 +8,51 @@ import { atan } from './atan.ts';
 import { avgPool1d } from './avgPool1d.ts';
 import { avgPool2d } from './avgPool2d.ts';
 import { avgUnpool2d } from './avgUnpool2d.ts';
+import { batchNorm } from './batchNorm.ts';
+import { bce } from './bce.ts';
+import { bceWithLogits } from './bceWithLogits.ts';
 import { bilinear } from './bilinear.ts';
 import { celu } from './celu.ts';
 import { clip } from './clip.ts';
+import { conv1d } from './conv1d.ts';
 import { conv2d } from './conv2d.ts';
+import { conv3d } from './conv3d.ts';
+import { convTranspose1d } from './convTranspose1d.ts';
+import { convTranspose2d } from './convTranspose2d.ts';
+import { cosineEmbedding } from './cosineEmbedding.ts';
 import { cosineSimilarity } from './cosineSimilarity.ts';
+import { crossEntropy } from './crossEntropy.ts';
+import { dropout } from './dropout.ts';
 import { elu } from './elu.ts';
 import { embedding } from './embedding.ts';
 import { erf } from './erf.ts';
 import { exp } from './exp.ts';
 import { flatten } from './flatten.ts';
+import { gaussianNll } from './gaussianNll.ts';
 import { gelu } from './gelu.ts';
 import { globalAvgPool2d } from './globalAvgPool2d.ts';
 import { glu } from './glu.ts';
+import { groupNorm } from './groupNorm.ts';
 import { hardshrink } from './hardshrink.ts';
 import { hardsigmoid } from './hardsigmoid.ts';
 import { hardswish } from './hardswish.ts';
 import { hardtanh } from './hardtanh.ts';
+import { hingeEmbedding } from './hingeEmbedding.ts';
+import { huber } from './huber.ts';
+import { instanceNorm } from './instanceNorm.ts';
+import { klDiv } from './klDiv.ts';
+import { l1 } from './l1.ts';
+import { l2Normalize } from './l2Normalize.ts';
+import { l2Penalty } from './l2Penalty.ts';
+import { layerNorm } from './layerNorm.ts';
 import { leakyRelu } from './leakyRelu.ts';
 import { linear } from './linear.ts';
 import { linearScale } from './linearScale.ts';
-import { logisticError } from './logisticError.ts';
+import { localResponseNorm } from './localResponseNorm.ts';
 import { logSigmoid } from './logSigmoid.ts';
 import { logSoftmax } from './logSoftmax.ts';
 import { logSumExp } from './logSumExp.ts';
+import { logisticError } from './logisticError.ts';
 import { lpPool2d } from './lpPool2d.ts';
 import { matmul } from './matmul.ts';
 import { max } from './max.ts';
@@ -39,15 +61,21 @@ import { maxPool2d } from './maxPool2d.ts';
 import { maxUnpool2d } from './maxUnpool2d.ts';
 import { mean } from './mean.ts';
 import { mish } from './mish.ts';
+import { mse } from './mse.ts';
 import { mulBroadcast } from './mulBroadcast.ts';
+import { multiMargin } from './multiMargin.ts';
+import { nll } from './nll.ts';
+import { poissonNll } from './poissonNll.ts';
 import { power } from './power.ts';
 import { prelu } from './prelu.ts';
 import { relu } from './relu.ts';
 import { relu6 } from './relu6.ts';
+import { rmsNorm } from './rmsNorm.ts';
 import { selu } from './selu.ts';
 import { sequential } from './sequential.ts';
 import { sigmoid } from './sigmoid.ts';
 import { silu } from './silu.ts';
+import { smoothL1 } from './smoothL1.ts';
 import { softmax } from './softmax.ts';
 import { softmin } from './softmin.ts';
 import { softplus } from './softplus.ts';
@@ -59,8 +87,10 @@ import { tanh } from './tanh.ts';
 import { tanhP1M2 } from './tanhP1M2.ts';
 import { tanhshrink } from './tanhshrink.ts';
 import { threshold } from './threshold.ts';
+import { tripletMargin } from './tripletMargin.ts';
 
 export {
+  absoluteError,
   adaptiveAvgPool2d,
   adaptiveMaxPool2d,
   addBroadcast,
@@ -69,30 +99,51 @@ export {
   avgPool1d,
   avgPool2d,
   avgUnpool2d,
+  batchNorm,
+  bce,
+  bceWithLogits,
   bilinear,
   celu,
   clip,
+  conv1d,
   conv2d,
+  conv3d,
+  convTranspose1d,
+  convTranspose2d,
+  cosineEmbedding,
   cosineSimilarity,
+  crossEntropy,
+  dropout,
   elu,
   embedding,
   erf,
   exp,
   flatten,
+  gaussianNll,
   gelu,
   globalAvgPool2d,
   glu,
+  groupNorm,
   hardshrink,
   hardsigmoid,
   hardswish,
   hardtanh,
+  hingeEmbedding,
+  huber,
+  instanceNorm,
+  klDiv,
+  l1,
+  l2Normalize,
+  l2Penalty,
+  layerNorm,
   leakyRelu,
   linear,
   linearScale,
-  logisticError,
+  localResponseNorm,
   logSigmoid,
   logSoftmax,
   logSumExp,
+  logisticError,
   lpPool2d,
   matmul,
   max,
@@ -101,15 +152,21 @@ export {
   maxUnpool2d,
   mean,
   mish,
+  mse,
   mulBroadcast,
+  multiMargin,
+  nll,
+  poissonNll,
   power,
   prelu,
   relu,
   relu6,
+  rmsNorm,
   selu,
   sequential,
   sigmoid,
   silu,
+  smoothL1,
   softmax,
   softmin,
   softplus,
@@ -121,11 +178,16 @@ export {
   tanhP1M2,
   tanhshrink,
   threshold,
+  tripletMargin,
 };
 
 /** Every built-in layer, in the order of reports. */
 export const layers: readonly Layer[] = [
   conv2d,
+  conv1d,
+  conv3d,
+  convTranspose1d,
+  convTranspose2d,
   linear,
   bilinear,
   matmul,
@@ -143,6 +205,14 @@ export const layers: readonly Layer[] = [
   subsample2d,
   avgUnpool2d,
   maxUnpool2d,
+  batchNorm,
+  layerNorm,
+  groupNorm,
+  instanceNorm,
+  rmsNorm,
+  localResponseNorm,
+  l2Normalize,
+  dropout,
   flatten,
   tanh,
   sigmoid,
@@ -182,6 +252,23 @@ export const layers: readonly Layer[] = [
   cosineSimilarity,
   linearScale,
   tanhP1M2,
+  mse,
+  l1,
+  smoothL1,
+  huber,
+  crossEntropy,
+  nll,
+  bce,
+  bceWithLogits,
+  klDiv,
+  poissonNll,
+  gaussianNll,
+  cosineEmbedding,
+  hingeEmbedding,
+  multiMargin,
+  tripletMargin,
+  absoluteError,
+  l2Penalty,
   sumSquaredError,
   logisticError,
   sequential,
