@@ -7,6 +7,7 @@ import { convolution } from './faults/convolution.ts';
 import { dense } from './faults/dense.ts';
 import type { Expected, Fault } from './faults/fault.ts';
 import { losses } from './faults/losses.ts';
+import { pointwise } from './faults/pointwise.ts';
 import { pooling } from './faults/pooling.ts';
 import { pools } from './faults/pools.ts';
 import { rightByOtherConventions } from './faults/right.ts';
@@ -20,6 +21,7 @@ const table: [topic: string, faults: readonly Fault[]][] = [
   ['another pooling', pools],
   ['a dense layer', dense],
   ['an activation', activations],
+  ['an elementwise layer', pointwise],
   ['a loss', losses],
   ['the contract', contract],
   ['a composition', compositions],
