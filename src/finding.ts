@@ -7,15 +7,8 @@ import {
   type Wrong,
   worstVerdict,
 } from './checks/observation.ts';
+import type { Diagnosis } from './diagnosis/hypothesis.ts';
 import type { Config, Layer } from './layer.ts';
-
-/** A hypothesis about a fault that explains the error on a fresh draw. */
-export interface Diagnosis {
-  readonly cause: string;
-  /** What `scaled` is scaled by. */
-  readonly factor?: number;
-  readonly text: string;
-}
 
 /** What one check says of one implementation of a layer over all its cases; of one argument where it is about a gradient. */
 export interface Finding {
@@ -78,6 +71,7 @@ export function joinFinding(
   layer: Layer,
   implementation: string,
   seen: readonly Seen[],
+  diagnoses: readonly Diagnosis[],
   replay: (kase: Case) => string,
 ): Finding {
   const { kase, observation } = representative(seen);
@@ -109,7 +103,7 @@ export function joinFinding(
     notes: [...new Set(seen.flatMap(one => one.observation.notes))],
     ...(wrong && { wrong }),
     ...(axes && { axes }),
-    diagnoses: [],
+    diagnoses,
     replay: replay(kase),
   };
 }

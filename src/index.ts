@@ -3,7 +3,8 @@ export type { Format, Numbers } from './adapters/numbers.ts';
 export { elementwiseCases, shapes, tensors } from './arbitraries.ts';
 export { type Case, UsageError } from './cases.ts';
 export type { CheckName, Verdict, Wrong, WrongElement } from './checks/observation.ts';
-export type { Diagnosis, Finding } from './finding.ts';
+export type { Diagnosis } from './diagnosis/hypothesis.ts';
+export type { Finding } from './finding.ts';
 export {
   type ArgSpec,
   type CaseSpec,

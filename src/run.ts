@@ -8,9 +8,13 @@ import { checkGradient, type GradientObservation } from './checks/gradient.ts';
 import { type CheckName, type Observation, observation, type Verdict, worstVerdict } from './checks/observation.ts';
 import { LayerError, Subject } from './checks/subject.ts';
 import { checkSymbolic } from './checks/symbolic.ts';
+import { diagnosisOf } from './diagnosis/contract.ts';
+import { diagnose } from './diagnosis/diagnose.ts';
+import type { Diagnosis } from './diagnosis/hypothesis.ts';
 import { locate } from './diagnosis/locate.ts';
 import { type Finding, findingKey, joinFinding, quoted, representative, type Seen } from './finding.ts';
 import type { Example, Implementation, Layer } from './layer.ts';
+import { positionOf } from './tensor.ts';
 import { VERSION } from './version.ts';
 
 /** How a layer is checked. */
@@ -189,22 +193,39 @@ async function checkImplementation(
   const findings: Finding[] = [];
   for (const one of seen.values()) {
     const replay = (kase: Case) => replayCommand(layer, kase, one[0].observation, seed, options);
-    findings.push(joinFinding(layer, name, await explain(one), replay));
+    const { seen: explained, diagnoses } = await explain(one);
+    findings.push(joinFinding(layer, name, explained, diagnoses, replay));
   }
-  return findings;
+  return findings.map(finding => withDiagnosis(finding, findings));
 }
 
-/** The same observations, the one that will be shown with its wrong elements located. */
-async function explain(seen: readonly Seen[]): Promise<readonly Seen[]> {
+/** A finding without a diagnosis has that of the gradient check of the same argument. */
+function withDiagnosis(finding: Finding, findings: readonly Finding[]): Finding {
+  if (finding.verdict !== 'fail' || finding.diagnoses.length > 0 || finding.argument === undefined) return finding;
+  const gradient = findings.find(({ check, argument }) => check === 'gradient' && argument === finding.argument);
+  return gradient ? { ...finding, diagnoses: gradient.diagnoses } : finding;
+}
+
+/** The same observations, the one that will be shown with its wrong elements located, and what explains them. */
+async function explain(seen: readonly Seen[]): Promise<{ seen: readonly Seen[]; diagnoses: readonly Diagnosis[] }> {
   const shown = representative(seen);
+  const { verdict, code } = shown.observation;
   const { disagreement } = shown.observation as GradientObservation;
-  if (!disagreement) return seen;
+  const known = verdict === 'fail' ? diagnosisOf(code) : [];
+  if (!disagreement) return { seen, diagnoses: known };
   try {
     const wrong = await locate(disagreement);
     const located = { ...shown, observation: { ...shown.observation, wrong } };
-    return seen.map(one => (one === shown ? located : one));
+    const explained = seen.map(one => (one === shown ? located : one));
+    if (known.length > 0) return { seen: explained, diagnoses: known };
+    const elsewhere = seen.find(
+      ({ kase, observation: { disagreement: other } }: Seen & { observation: GradientObservation }) =>
+        other !== undefined && kase !== shown.kase,
+    )?.observation as GradientObservation | undefined;
+    const positions = wrong.elements.map(({ index }) => positionOf(index, shown.kase.args[disagreement.primal].shape));
+    return { seen: explained, diagnoses: await diagnose(disagreement, positions, elsewhere?.disagreement) };
   } catch (error) {
-    if (error instanceof LayerError) return seen;
+    if (error instanceof LayerError) return { seen, diagnoses: known };
     throw error;
   }
 }

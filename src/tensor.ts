@@ -118,6 +118,11 @@ export function indexOf(position: number, shape: readonly number[]): number[] {
   return index;
 }
 
+/** The flat, row-major position of the element at an index. */
+export function positionOf(index: readonly number[], shape: readonly number[]): number {
+  return index.reduce((position, at, axis) => position * shape[axis] + at, 0);
+}
+
 /** How many elements apart neighbours along each axis are in row-major order. */
 export function stridesOf(shape: readonly number[]): number[] {
   const strides = shape.map(() => 1);

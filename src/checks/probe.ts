@@ -100,11 +100,11 @@ export class Probe {
     return snapTangent(components(data.length, component, this.point.frozen[primal]), data, this.point.steps[primal]);
   }
 
-  /** The outputs along a tangent of one primal. */
-  line(primal: string, tangent: Data): Line {
-    const { shape, data } = this.point.args[primal];
+  /** The outputs along a tangent of one primal; of the point itself or of other arguments. */
+  line(primal: string, tangent: Data, args: Tensors = this.point.args): Line {
+    const { shape, data } = args[primal];
     return async step => {
-      const moved = { ...this.point.args, [primal]: { shape, data: along(data, tangent, step) } };
+      const moved = { ...args, [primal]: { shape, data: along(data, tangent, step) } };
       return this.subject.flatten(await this.subject.forward(moved));
     };
   }

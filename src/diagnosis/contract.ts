@@ -1,0 +1,23 @@
+import type { Diagnosis } from './hypothesis.ts';
+
+/** What the code of a finding says of its cause by itself. */
+const CAUSES: Readonly<Record<string, string>> = {
+  'mutates-input': 'it writes into what it is given',
+  nondeterministic: 'it draws random numbers, reads memory that it has not written, or depends on time',
+  'accumulates-across-calls': 'its gradient buffers are not zeroed between calls',
+  'overwrites-results': 'it hands out a buffer that it writes into again',
+  'stale-forward': 'it remembers the last forward, and answers for that',
+  'depends-on-earlier-calls': 'it keeps something from earlier calls',
+  'weight-decay': 'something that does not depend on the upstream is added, such as a penalty on the values',
+  'upstream-ignored': 'the upstream is left out, as if this layer were always the last',
+  'nonlinear-in-upstream': 'the upstream goes into it other than as a factor',
+  'precision-loss': 'it is computed with fewer digits than its dtype has',
+  'non-finite': 'a division by zero, or a logarithm or root at the edge of its domain',
+  ties: 'tied elements each get what only one of them, or each its share, should get',
+};
+
+/** The diagnosis that a code is. */
+export function diagnosisOf(code: string): Diagnosis[] {
+  const text = CAUSES[code];
+  return text === undefined ? [] : [{ cause: code, text }];
+}
