@@ -58,13 +58,15 @@ export const subsample2d = defineLayer<Subsample2dConfig>({
     everyWindow(pooling, (at, n, high, wide) => {
       const c = n % channels;
       const dy = output.data[at];
+      let sum = 0;
       for (const row of high.covered) {
         for (const column of wide.covered) {
           const from = (n * rows + row) * columns + column;
+          sum += input.data[from];
           dx.data[from] += (dy * weight.data[c]) / area;
-          dw.data[c] += (dy * input.data[from]) / area;
         }
       }
+      dw.data[c] += (dy * sum) / area;
       db.data[c] += dy;
     });
     return { input: dx, weight: dw, bias: db };
