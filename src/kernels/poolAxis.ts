@@ -51,7 +51,7 @@ function poolAxes(layer: string, config: PoolSettings, names: readonly string[])
     const extent = dilation[axis] * (kernel[axis] - 1) + 1;
     const window = `${layer} window of ${name}`;
     if (padding && padding[axis] > extent / 2) {
-      throw new RangeError(`a ${window} ${extent} has padding ${padding[axis]}; give at most half of it`);
+      throw new RangeError(`the ${window} ${extent} has padding ${padding[axis]}; give at most half of it`);
     }
     return {
       stride: stride[axis],
