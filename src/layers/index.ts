@@ -14,6 +14,7 @@ import { bceWithLogits } from './bceWithLogits.ts';
 import { bilinear } from './bilinear.ts';
 import { celu } from './celu.ts';
 import { clip } from './clip.ts';
+import { concat } from './concat.ts';
 import { conv1d } from './conv1d.ts';
 import { conv2d } from './conv2d.ts';
 import { conv3d } from './conv3d.ts';
@@ -65,6 +66,8 @@ import { mse } from './mse.ts';
 import { mulBroadcast } from './mulBroadcast.ts';
 import { multiMargin } from './multiMargin.ts';
 import { nll } from './nll.ts';
+import { pad } from './pad.ts';
+import { pixelShuffle } from './pixelShuffle.ts';
 import { poissonNll } from './poissonNll.ts';
 import { power } from './power.ts';
 import { prelu } from './prelu.ts';
@@ -75,6 +78,7 @@ import { selu } from './selu.ts';
 import { sequential } from './sequential.ts';
 import { sigmoid } from './sigmoid.ts';
 import { silu } from './silu.ts';
+import { slice } from './slice.ts';
 import { smoothL1 } from './smoothL1.ts';
 import { softmax } from './softmax.ts';
 import { softmin } from './softmin.ts';
@@ -88,6 +92,8 @@ import { tanhP1M2 } from './tanhP1M2.ts';
 import { tanhshrink } from './tanhshrink.ts';
 import { threshold } from './threshold.ts';
 import { tripletMargin } from './tripletMargin.ts';
+import { upsample } from './upsample.ts';
+import { zeroPad2d } from './zeroPad2d.ts';
 
 export {
   absoluteError,
@@ -105,6 +111,7 @@ export {
   bilinear,
   celu,
   clip,
+  concat,
   conv1d,
   conv2d,
   conv3d,
@@ -156,6 +163,8 @@ export {
   mulBroadcast,
   multiMargin,
   nll,
+  pad,
+  pixelShuffle,
   poissonNll,
   power,
   prelu,
@@ -166,6 +175,7 @@ export {
   sequential,
   sigmoid,
   silu,
+  slice,
   smoothL1,
   softmax,
   softmin,
@@ -179,6 +189,8 @@ export {
   tanhshrink,
   threshold,
   tripletMargin,
+  upsample,
+  zeroPad2d,
 };
 
 /** Every built-in layer, in the order of reports. */
@@ -214,6 +226,12 @@ export const layers: readonly Layer[] = [
   l2Normalize,
   dropout,
   flatten,
+  slice,
+  concat,
+  pad,
+  zeroPad2d,
+  upsample,
+  pixelShuffle,
   tanh,
   sigmoid,
   relu,
