@@ -47,12 +47,12 @@ export interface Example<C = Config> {
 }
 
 /**
- * An elementwise formula in mathjs's language. Its names are the arguments (aligned element by element; a scalar serves
- * all) and the numbers of the config. A conditional may stand at its root: 'input > 0 ? input : 0'.
+ * An elementwise formula in mathjs's language. Its names are the arguments (aligned element by element, broadcast where
+ * their shapes differ) and the numbers of the config. A conditional may stand at its root: 'input > 0 ? input : 0'.
  */
 export interface Expression<C = Config> {
-  /** The formula under a config. */
-  of(config: C): string;
+  /** The formula under a config; `args` tell which optional arguments there are. */
+  of(config: C, args: Tensors): string;
   /** For outputs of shape []: output = scale * (sum of the formula over all elements). 1 unless said. */
   scale?(args: Tensors, config: C): number;
 }

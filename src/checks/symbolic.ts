@@ -1,5 +1,6 @@
 import type { MathNode } from 'mathjs';
 import { drawPoint } from '../cases.ts';
+import { broadcastPositions, broadcastShape } from '../kernels/broadcast.ts';
 import type { Expression, Implementation, Layer } from '../layer.ts';
 import { sameShape, sizeOf, type Tensor, type Tensors, zerosLike } from '../tensor.ts';
 import { checkAgreement } from './agreement.ts';
@@ -52,8 +53,9 @@ async function fromExpression(
   const scale = formula.scale?.bind(formula);
   const math = await import('mathjs');
   const pieces = new Map<string, Piece[]>();
-  const piecesOf = (config: unknown, names: readonly string[]): Piece[] => {
-    const text = formula.of(config);
+  const piecesOf = (args: Tensors, config: unknown): Piece[] => {
+    const names = Object.keys(args);
+    const text = formula.of(config, args);
     const known = pieces.get(text);
     if (known) return known;
     const made = branches(math, math.parse(text)).map(({ condition, value }) => ({
@@ -65,23 +67,32 @@ async function fromExpression(
     return made;
   };
 
-  /** For every element, the numbers that the formula's names stand for there, and the branch that holds. */
+  /** For every element, the numbers that the formula's names stand for there, where they are, and the branch that holds. */
   const each = (
     args: Tensors,
     config: Record<string, unknown>,
-    visit: (i: number, piece: Piece, scope: Record<string, number>, meeting: boolean) => void,
+    visit: (
+      i: number,
+      piece: Piece,
+      scope: Record<string, number>,
+      place: (name: string) => number,
+      meeting: boolean,
+    ) => void,
   ) => {
     const names = Object.keys(args);
     const shape = shapeOf(args);
-    const found = piecesOf(config, names);
+    const primals = primalsAmong(layer, names);
+    const places = new Map(names.map(name => [name, broadcastPositions(args[name].shape, shape)]));
+    const found = piecesOf(args, config);
     const numbers = Object.entries(config ?? {}).filter(
       (entry): entry is [string, number] => typeof entry[1] === 'number',
     );
     const scope: Record<string, number> = Object.fromEntries(numbers);
     for (let i = 0; i < sizeOf(shape); i++) {
-      for (const name of names) scope[name] = args[name].data.length === 1 ? args[name].data[0] : args[name].data[i];
+      const place = (name: string) => (places.get(name) as Int32Array)[i];
+      for (const name of names) scope[name] = args[name].data[place(name)];
       const piece = holding(found, scope);
-      visit(i, piece, scope, found.length > 1 && names.some(name => meets(found, piece, scope, name)));
+      visit(i, piece, scope, place, found.length > 1 && primals.some(name => meets(found, piece, scope, name)));
     }
   };
 
@@ -95,21 +106,24 @@ async function fromExpression(
       return { [output]: sameShape(shape, outputShape) ? terms : total(terms, scale?.(args, config) ?? 1) };
     },
     vjp(args, upstream, config) {
-      const primals = Object.keys(args).filter(name => !layer.constants?.includes(name));
+      const primals = primalsAmong(layer, Object.keys(args));
       const gradients = Object.fromEntries(primals.map(name => [name, zerosLike(args[name])]));
       const [{ data: above }] = Object.values(upstream);
       const reduced = !sameShape(shapeOf(args), outputShape);
       const factor = reduced ? (scale?.(args, config) ?? 1) : 1;
-      each(args, config, (i, { slopes }, scope, meeting) => {
+      each(args, config, (i, { slopes }, scope, place, meeting) => {
         for (const name of primals) {
-          const { data } = gradients[name];
           const slope = meeting ? Number.NaN : ((slopes.get(name) as Compiled).evaluate(scope) as number);
-          data[data.length === 1 ? 0 : i] += factor * above[reduced ? 0 : i] * slope;
+          gradients[name].data[place(name)] += factor * above[reduced ? 0 : i] * slope;
         }
       });
       return gradients;
     },
   };
+}
+
+function primalsAmong(layer: Layer, names: readonly string[]): string[] {
+  return names.filter(name => !layer.constants?.includes(name));
 }
 
 function holding(pieces: readonly Piece[], scope: Record<string, number>): Piece {
@@ -122,9 +136,12 @@ function meets(pieces: readonly Piece[], piece: Piece, scope: Record<string, num
   return [-step, step].some(by => holding(pieces, { ...scope, [name]: scope[name] + by }) !== piece);
 }
 
-/** The shape of the terms: that of the largest argument. */
+/** The shape of the terms: the one that all arguments broadcast to. */
 function shapeOf(args: Tensors): readonly number[] {
-  return Object.values(args).reduce((most, next) => (next.data.length > most.data.length ? next : most)).shape;
+  return Object.values(args).reduce<readonly number[]>(
+    (shape, next) => broadcastShape('the formula', shape, next.shape),
+    [],
+  );
 }
 
 function total({ data }: Tensor, scale: number): Tensor {
