@@ -1,6 +1,7 @@
 import { shapes } from '../arbitraries.ts';
+import { expectSameShape } from '../kernels/expectSameShape.ts';
 import { defineLayer } from '../layer.ts';
-import { emptyLike, mapTensor, sameShape, type Tensors, tensor } from '../tensor.ts';
+import { emptyLike, mapTensor, type Tensors, tensor } from '../tensor.ts';
 
 export interface LogisticErrorConfig {
   /** 'sum' unless said; 'batchMean' divides the sum by the first extent. */
@@ -97,11 +98,7 @@ function timesLog(factor: number, log: number): number {
 }
 
 function scaleOf({ input, target }: Tensors, { reduction = 'sum' }: LogisticErrorConfig): number {
-  if (!sameShape(input.shape, target.shape)) {
-    throw new RangeError(
-      `logisticError has an input of shape [${input.shape.join(', ')}] and a target of shape [${target.shape.join(', ')}]; give both the same shape`,
-    );
-  }
+  expectSameShape('logisticError', { input, target });
   if (reduction !== 'sum' && reduction !== 'batchMean') {
     throw new RangeError(`logisticError has reduction ${JSON.stringify(reduction)}; give "sum" or "batchMean"`);
   }

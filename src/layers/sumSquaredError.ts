@@ -1,6 +1,7 @@
 import { shapes } from '../arbitraries.ts';
+import { expectSameShape } from '../kernels/expectSameShape.ts';
 import { defineLayer } from '../layer.ts';
-import { emptyLike, mapTensor, sameShape, type Tensors, tensor } from '../tensor.ts';
+import { emptyLike, mapTensor, type Tensors, tensor } from '../tensor.ts';
 
 export interface SumSquaredErrorConfig {
   /** Half of the sum, so that the gradient is input - target; false unless said. */
@@ -72,11 +73,7 @@ export const sumSquaredError = defineLayer<SumSquaredErrorConfig>({
 });
 
 function scaleOf({ input, target }: Tensors, { half = false, reduction = 'sum' }: SumSquaredErrorConfig): number {
-  if (!sameShape(input.shape, target.shape)) {
-    throw new RangeError(
-      `sumSquaredError has an input of shape [${input.shape.join(', ')}] and a target of shape [${target.shape.join(', ')}]; give both the same shape`,
-    );
-  }
+  expectSameShape('sumSquaredError', { input, target });
   if (reduction !== 'sum' && reduction !== 'batchMean') {
     throw new RangeError(`sumSquaredError has reduction ${JSON.stringify(reduction)}; give "sum" or "batchMean"`);
   }
