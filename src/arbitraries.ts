@@ -20,21 +20,28 @@ export function shapesWithAxis(
   fc: typeof FastCheck,
   extents?: Parameters<typeof shapes>[1],
 ): FastCheck.Arbitrary<{ shape: number[]; axis: number }> {
-  return shapes(fc, extents).chain(shape =>
-    fc.record({ shape: fc.constant(shape), axis: fc.integer({ min: -shape.length, max: shape.length - 1 }) }),
-  );
+  return fc
+    .record({ shape: shapes(fc, extents), axis: fc.nat(119), fromEnd: fc.boolean() })
+    .map(({ shape, axis, fromEnd }) => ({ shape, axis: (axis % shape.length) - (fromEnd ? shape.length : 0) }));
 }
 
-/** Such shapes, each with axes to reduce over: one, several that differ, an empty list, or nothing said. */
+/** Such shapes, each with axes to reduce over: one, some in any order, or nothing said. */
 export function shapesWithAxes(
   fc: typeof FastCheck,
 ): FastCheck.Arbitrary<{ shape: number[]; axes: number | number[] | undefined }> {
-  return shapes(fc).chain(shape => {
-    const rank = shape.length;
-    const axis = fc.integer({ min: -rank, max: rank - 1 });
-    const several = fc.uniqueArray(axis, { selector: each => (each + rank) % rank, maxLength: rank });
-    return fc.record({ shape: fc.constant(shape), axes: fc.oneof(fc.constant(undefined), axis, several) });
-  });
+  return shapes(fc).chain(shape =>
+    fc
+      .record({
+        some: fc.shuffledSubarray([...shape.keys()], { minLength: 1, maxLength: Math.max(shape.length - 1, 1) }),
+        fromEnd: fc.boolean(),
+        form: fc.constantFrom('some', 'some', 'some', 'one', 'nothing'),
+      })
+      .map(({ some, fromEnd, form }) => {
+        const axes = some.map(axis => axis - (fromEnd ? shape.length : 0));
+        const forms = { some: axes, one: axes[0], nothing: undefined };
+        return { shape, axes: forms[form] };
+      }),
+  );
 }
 
 /**
@@ -45,13 +52,13 @@ export function broadcastPairs(
   fc: typeof FastCheck,
   { maxRank = 4, maxExtent = 4 }: { maxRank?: number; maxExtent?: number } = {},
 ): FastCheck.Arbitrary<{ a: number[]; b: number[] }> {
-  return shapes(fc, { minRank: 0, maxRank, maxExtent }).chain(shape => {
+  return shapes(fc, { maxRank, maxExtent }).chain(shape => {
     const stretched = fc.array(fc.constantFrom('neither', 'neither', 'a', 'b'), {
       minLength: shape.length,
       maxLength: shape.length,
     });
     return fc
-      .record({ stretched, shorter: fc.constantFrom('a', 'b'), missing: fc.integer({ min: 0, max: shape.length }) })
+      .record({ stretched, shorter: fc.constantFrom('a', 'b'), missing: fc.constantFrom(0, 0, 1, 2) })
       .map(drawn => {
         const shapeOf = (side: string) =>
           shape

@@ -28,10 +28,11 @@ export const bilinear = defineLayer<BilinearConfig>({
     output: ['batch', 'feature'],
   },
 
-  cases: fc =>
-    fc
+  cases: fc => {
+    const extent = fc.integer({ min: 1, max: 3 });
+    return fc
       .record({
-        leading: fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 2 }),
+        leading: fc.oneof(fc.constant([]), fc.tuple(extent), fc.tuple(extent, extent)),
         in1: fc.integer({ min: 1, max: 4 }),
         in2: fc.integer({ min: 1, max: 4 }),
         out: fc.integer({ min: 1, max: 3 }),
@@ -45,7 +46,8 @@ export const bilinear = defineLayer<BilinearConfig>({
           weight: [out, in1, in2],
           ...(hasBias && { bias: [out] }),
         },
-      })),
+      }));
+  },
 
   forward(args, config) {
     const { a, b, weight, bias } = args;

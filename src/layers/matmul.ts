@@ -24,7 +24,7 @@ export const matmul = defineLayer({
         rows: extent,
         inner: extent,
         columns: extent,
-        vectors: fc.constantFrom('neither', 'neither', 'a', 'b', 'both'),
+        vectors: fc.constantFrom('neither', 'neither', 'neither', 'neither', 'a', 'b', 'both'),
       })
       .map(({ batch, rows, inner, columns, vectors }) => ({
         config: {},
