@@ -10,6 +10,8 @@ import { losses } from './faults/losses.ts';
 import { pointwise } from './faults/pointwise.ts';
 import { pooling } from './faults/pooling.ts';
 import { pools } from './faults/pools.ts';
+import { products } from './faults/products.ts';
+import { reductions } from './faults/reductions.ts';
 import { rightByOtherConventions } from './faults/right.ts';
 
 // Some layers are large.
@@ -20,6 +22,8 @@ const table: [topic: string, faults: readonly Fault[]][] = [
   ['a pooling', pooling],
   ['another pooling', pools],
   ['a dense layer', dense],
+  ['a product or a look-up', products],
+  ['a reduction or a softmax', reductions],
   ['an activation', activations],
   ['an elementwise layer', pointwise],
   ['a loss', losses],
