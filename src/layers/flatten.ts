@@ -1,4 +1,5 @@
 import { shapes } from '../arbitraries.ts';
+import { axisOf } from '../kernels/axis.ts';
 import { defineLayer } from '../layer.ts';
 import { sizeOf, type Tensor, tensor } from '../tensor.ts';
 
@@ -18,11 +19,12 @@ export const flatten = defineLayer<FlattenConfig>({
   linear: ['input'],
 
   cases: fc =>
-    shapes(fc, { minRank: 1, maxRank: 4, maxExtent: 3 })
-      .chain(shape =>
-        fc.record({ shape: fc.constant(shape), startAxis: fc.integer({ min: -shape.length, max: shape.length - 1 }) }),
-      )
-      .map(({ shape, startAxis }) => ({ config: { startAxis }, args: { input: shape } })),
+    shapes(fc, { minRank: 0, maxExtent: 3 }).chain(shape => {
+      const rank = Math.max(shape.length, 1);
+      return fc
+        .integer({ min: -rank, max: rank - 1 })
+        .map(startAxis => ({ config: { startAxis }, args: { input: shape } }));
+    }),
 
   forward: ({ input }, { startAxis }) => ({
     output: { shape: flatShape(input, startAxis), data: input.data.slice() },
@@ -57,17 +59,19 @@ export const flatten = defineLayer<FlattenConfig>({
       upstream: { output: tensor([4], [-1, 0, 2, 5]) },
       gradients: { input: tensor([2, 2], [-1, 0, 2, 5]) },
     },
+    {
+      name: 'a scalar: a vector of one element',
+      source: 'by hand',
+      config: { startAxis: 0 },
+      args: { input: tensor([], [3]) },
+      outputs: { output: tensor([1], [3]) },
+      upstream: { output: tensor([1], [-2]) },
+      gradients: { input: tensor([], [-2]) },
+    },
   ],
 });
 
 function flatShape({ shape }: Tensor, startAxis = 1): number[] {
-  // A scalar counts as having one axis, as in torch.flatten.
-  const rank = Math.max(shape.length, 1);
-  if (!Number.isInteger(startAxis) || startAxis < -rank || startAxis >= rank) {
-    throw new RangeError(
-      `flatten has startAxis ${startAxis} and an input of shape [${shape.join(', ')}]; give an integer from ${-rank} to ${rank - 1}`,
-    );
-  }
-  const start = startAxis < 0 ? startAxis + rank : startAxis;
+  const start = axisOf('flatten', startAxis, shape, 'startAxis');
   return [...shape.slice(0, start), sizeOf(shape.slice(start))];
 }
