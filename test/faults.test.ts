@@ -4,9 +4,12 @@ import { activations } from './faults/activations.ts';
 import { compositions } from './faults/compositions.ts';
 import { contract } from './faults/contract.ts';
 import { convolution } from './faults/convolution.ts';
+import { convolutions } from './faults/convolutions.ts';
 import { dense } from './faults/dense.ts';
 import type { Expected, Fault } from './faults/fault.ts';
+import { lossFunctions } from './faults/lossFunctions.ts';
 import { losses } from './faults/losses.ts';
+import { normalisation } from './faults/normalisation.ts';
 import { pointwise } from './faults/pointwise.ts';
 import { pooling } from './faults/pooling.ts';
 import { pools } from './faults/pools.ts';
@@ -19,6 +22,7 @@ vi.setConfig({ testTimeout: 60_000 });
 
 const table: [topic: string, faults: readonly Fault[]][] = [
   ['a convolution', convolution],
+  ['a convolution of another kind', convolutions],
   ['a pooling', pooling],
   ['another pooling', pools],
   ['a dense layer', dense],
@@ -26,7 +30,9 @@ const table: [topic: string, faults: readonly Fault[]][] = [
   ['a reduction or a softmax', reductions],
   ['an activation', activations],
   ['an elementwise layer', pointwise],
+  ['a normalisation', normalisation],
   ['a loss', losses],
+  ['a built-in loss', lossFunctions],
   ['the contract', contract],
   ['a composition', compositions],
 ];
@@ -36,7 +42,7 @@ const ORDER: readonly CheckName[] = ['contract', 'examples', 'agreement', 'exact
 
 describe.each(table)('a fault in %s is seen and blamed on nothing else:', (_topic, faults) => {
   test.each(named(faults))('%s', async (_name, { layer, expected, options }) => {
-    const report = await check(layer, options);
+    const report = await check(layer, { explain: false, ...options });
 
     expect(said(report, expected)).toEqual(wanted(expected));
   });
