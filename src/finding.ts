@@ -40,6 +40,8 @@ export interface Finding {
   readonly wrong?: Wrong;
   /** Names of the axes of the argument or output, where the layer gives one for each. */
   readonly axes?: readonly string[];
+  /** In which of the cases tried it fails, and in which not. */
+  readonly condition?: string;
   readonly diagnoses: readonly Diagnosis[];
   readonly replay: string;
 }
@@ -48,6 +50,13 @@ export interface Finding {
 export interface Seen {
   readonly kase: Case;
   readonly observation: Observation;
+}
+
+/** What was seen over all cases, and what explains it. */
+export interface Told {
+  readonly seen: readonly Seen[];
+  readonly diagnoses: readonly Diagnosis[];
+  readonly condition?: string;
 }
 
 /** The key under which observations of different cases are one finding. */
@@ -70,8 +79,7 @@ export function representative(seen: readonly Seen[]): Seen {
 export function joinFinding(
   layer: Layer,
   implementation: string,
-  seen: readonly Seen[],
-  diagnoses: readonly Diagnosis[],
+  { seen, diagnoses, condition }: Told,
   replay: (kase: Case) => string,
 ): Finding {
   const { kase, observation } = representative(seen);
@@ -103,6 +111,7 @@ export function joinFinding(
     notes: [...new Set(seen.flatMap(one => one.observation.notes))],
     ...(wrong && { wrong }),
     ...(axes && { axes }),
+    ...(condition !== undefined && { condition }),
     diagnoses,
     replay: replay(kase),
   };

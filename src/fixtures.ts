@@ -277,7 +277,14 @@ async function checkOwn(layer: Layer, fixtures: readonly Fixture[], options: Fix
     }
     const byId = new Map(fixtures.map(fixture => [fixture.id, fixture]));
     for (const one of seen.values()) {
-      findings.push(joinFinding(layer, implementation, one, [], ({ id }) => replay?.(byId.get(id) as Fixture) ?? ''));
+      findings.push(
+        joinFinding(
+          layer,
+          implementation,
+          { seen: one, diagnoses: [] },
+          ({ id }) => replay?.(byId.get(id) as Fixture) ?? '',
+        ),
+      );
     }
   }
   return findings;

@@ -1,4 +1,4 @@
-import { type Case, caseOf, casesOf, UsageError } from './cases.ts';
+import { type Case, caseOf, casesOf, type PointKind, UsageError } from './cases.ts';
 import { checkAdjoint } from './checks/adjoint.ts';
 import { checkAgreement } from './checks/agreement.ts';
 import { checkContract } from './checks/contract.ts';
@@ -8,13 +8,10 @@ import { checkGradient, type GradientObservation } from './checks/gradient.ts';
 import { type CheckName, type Observation, observation, type Verdict, worstVerdict } from './checks/observation.ts';
 import { LayerError, Subject } from './checks/subject.ts';
 import { checkSymbolic } from './checks/symbolic.ts';
-import { diagnosisOf } from './diagnosis/contract.ts';
-import { diagnose } from './diagnosis/diagnose.ts';
-import type { Diagnosis } from './diagnosis/hypothesis.ts';
-import { locate } from './diagnosis/locate.ts';
-import { type Finding, findingKey, joinFinding, quoted, representative, type Seen } from './finding.ts';
+import { explain, located } from './explain.ts';
+import { type Finding, findingKey, joinFinding, quoted, representative, type Seen, type Told } from './finding.ts';
 import type { Example, Implementation, Layer } from './layer.ts';
-import { positionOf } from './tensor.ts';
+import { drawnFrom, shrunkCase } from './shrink.ts';
 import { VERSION } from './version.ts';
 
 /** How a layer is checked. */
@@ -31,6 +28,8 @@ export interface CheckOptions {
   readonly fixtures?: readonly Example[];
   /** Only these checks. The contract is always looked at first. */
   readonly checks?: readonly CheckName[];
+  /** Whether what is wrong is also explained (`diagnoses`); true unless said. */
+  readonly explain?: boolean;
   /** The command that checks this layer, to which the options that replay one finding are added. */
   readonly command?: string;
   /** Called before every step with what is done next. */
@@ -121,7 +120,8 @@ async function selectCases(layer: Layer, seed: string, options: CheckOptions): P
     );
   }
   if (options.case === undefined) return cases;
-  const chosen = cases.filter(({ id }) => id === options.case);
+  const shrunk = await shrunkCase(layer, seed, options.case);
+  const chosen = shrunk ? [shrunk] : cases.filter(({ id }) => id === options.case);
   if (chosen.length === 0) {
     throw new NotThereError(`layer "${layer.name}" has no case ${options.case}; it has 0 to ${cases.length - 1}`);
   }
@@ -176,57 +176,91 @@ async function checkImplementation(
     const broken = await attempt(kase, 'contract', () => checkContract(subject, caseSeed));
     if (broken) continue;
     if (options.argument !== undefined) subject.primals = subject.primals.filter(primal => primal === options.argument);
-    if (name !== REFERENCE && wanted('agreement')) {
-      const reference = new Subject(layer, REFERENCE, layer, kase);
-      await attempt(kase, 'agreement', () => checkAgreement(subject, reference, caseSeed));
+    for (const check of applicable(layer, name)) {
+      if (wanted(check)) await attempt(kase, check, () => runCheck(check, subject, caseSeed));
     }
-    if (wanted('exact')) await attempt(kase, 'exact', () => checkExact(subject, caseSeed));
-    if (wanted('gradient')) await attempt(kase, 'gradient', () => checkGradient(subject, caseSeed));
-    // The alternatives are held against the reference, and so through it.
-    if (name !== REFERENCE) continue;
-    if (layer.expression !== undefined && wanted('symbolic')) {
-      await attempt(kase, 'symbolic', () => checkSymbolic(subject, caseSeed));
-    }
-    if (wanted('adjoint')) await attempt(kase, 'adjoint', () => checkAdjoint(subject, caseSeed));
   }
 
+  const groups = [...seen.values()];
+  const told = new Map(groups.filter(wrong).map(group => [tellingOf(group, groups), undefined as Told | undefined]));
+  if (options.explain !== false) {
+    for (const group of told.keys()) {
+      const look = lookerFor(layer, name, functions, group, seed);
+      told.set(group, await explain(layer, group, { look, drawn: drawnFrom(layer, seed) }));
+    }
+  }
   const findings: Finding[] = [];
-  for (const one of seen.values()) {
-    const replay = (kase: Case) => replayCommand(layer, kase, one[0].observation, seed, options);
-    const { seen: explained, diagnoses } = await explain(one);
-    findings.push(joinFinding(layer, name, explained, diagnoses, replay));
+  for (const group of groups) {
+    const replay = (kase: Case) => replayCommand(layer, kase, group[0].observation, seed, options);
+    const own = told.get(group) ?? (await located(group));
+    // What explains one check's finding explains those of the others about the same argument.
+    const { diagnoses, condition } = (wrong(group) && told.get(tellingOf(group, groups))) || own;
+    findings.push(joinFinding(layer, name, { ...own, diagnoses, condition }, replay));
   }
-  return findings.map(finding => withDiagnosis(finding, findings));
+  return findings;
 }
 
-/** A finding without a diagnosis has that of the gradient check of the same argument. */
-function withDiagnosis(finding: Finding, findings: readonly Finding[]): Finding {
-  if (finding.verdict !== 'fail' || finding.diagnoses.length > 0 || finding.argument === undefined) return finding;
-  const gradient = findings.find(({ check, argument }) => check === 'gradient' && argument === finding.argument);
-  return gradient ? { ...finding, diagnoses: gradient.diagnoses } : finding;
+/** The checks of an implementation in each case after its contract. Alternatives are held against the reference, and so through it. */
+function applicable(layer: Layer, implementation: string): CheckName[] {
+  if (implementation !== REFERENCE) return ['agreement', 'exact', 'gradient'];
+  return ['exact', 'gradient', ...(layer.expression === undefined ? [] : ['symbolic' as const]), 'adjoint'];
 }
 
-/** The same observations, the one that will be shown with its wrong elements located, and what explains them. */
-async function explain(seen: readonly Seen[]): Promise<{ seen: readonly Seen[]; diagnoses: readonly Diagnosis[] }> {
-  const shown = representative(seen);
-  const { verdict, code } = shown.observation;
-  const { disagreement } = shown.observation as GradientObservation;
-  const known = verdict === 'fail' ? diagnosisOf(code) : [];
-  if (!disagreement) return { seen, diagnoses: known };
-  try {
-    const wrong = await locate(disagreement);
-    const located = { ...shown, observation: { ...shown.observation, wrong } };
-    const explained = seen.map(one => (one === shown ? located : one));
-    if (known.length > 0) return { seen: explained, diagnoses: known };
-    const elsewhere = seen.find(
-      ({ kase, observation: { disagreement: other } }: Seen & { observation: GradientObservation }) =>
-        other !== undefined && kase !== shown.kase,
-    )?.observation as GradientObservation | undefined;
-    const positions = wrong.elements.map(({ index }) => positionOf(index, shown.kase.args[disagreement.primal].shape));
-    return { seen: explained, diagnoses: await diagnose(disagreement, positions, elsewhere?.disagreement) };
-  } catch (error) {
-    if (error instanceof LayerError) return { seen, diagnoses: known };
-    throw error;
+function wrong(group: readonly Seen[]): boolean {
+  return group.some(({ observation: { verdict } }) => verdict === 'fail');
+}
+
+/** Of the failing groups about the same argument and output the one that tells most: what the gradient check saw, if it is there. */
+function tellingOf(group: readonly Seen[], groups: readonly (readonly Seen[])[]): readonly Seen[] {
+  const [{ observation: own }] = group;
+  const same = groups.filter(
+    ([{ observation: other }, ...rest]) =>
+      wrong([{ observation: other } as Seen, ...rest]) &&
+      other.argument === own.argument &&
+      other.output === own.output,
+  );
+  return same.find(([{ observation: other }]) => other.check === 'gradient') ?? same[0] ?? group;
+}
+
+/** What is seen of one check and argument in another case, at points of the kind at which it was seen first. */
+function lookerFor(layer: Layer, name: string, functions: Implementation, seen: readonly Seen[], seed: string) {
+  const { observation: shown } = representative(seen);
+  const { check, argument, output } = shown;
+  const { disagreement } = shown as GradientObservation;
+  return async (kase: Case): Promise<Seen | undefined> => {
+    if (argument !== undefined && !kase.primals.includes(argument)) return undefined;
+    const subject = new Subject(layer, name, functions, kase);
+    if (argument !== undefined) subject.primals = [argument];
+    const kinds = disagreement && [disagreement.probe.point.kind];
+    const all = await runCheck(check, subject, `${seed}/${layer.name}/${kase.id}`, kinds);
+    const observed = all.find(one => one.argument === argument && one.output === output);
+    return observed && { kase, observation: observed };
+  };
+}
+
+/** One check of one implementation in one case. */
+async function runCheck(
+  check: CheckName,
+  subject: Subject,
+  seed: string,
+  kinds?: readonly PointKind[],
+): Promise<readonly Observation[]> {
+  const { layer, kase } = subject;
+  switch (check) {
+    case 'contract':
+      return checkContract(subject, seed);
+    case 'agreement':
+      return checkAgreement(subject, new Subject(layer, REFERENCE, layer, kase), seed);
+    case 'exact':
+      return checkExact(subject, seed);
+    case 'gradient':
+      return checkGradient(subject, seed, kinds);
+    case 'symbolic':
+      return checkSymbolic(subject, seed);
+    case 'adjoint':
+      return checkAdjoint(subject, seed);
+    default:
+      return [];
   }
 }
 

@@ -18,9 +18,11 @@ const ORDER = [
   'layers',
   'numeric',
   'cases',
+  'shrink',
   'checks',
   'diagnosis',
   'finding',
+  'explain',
   'run',
   'fixtures',
   'report',
@@ -33,7 +35,7 @@ const ORDER = [
 ];
 
 /** Parts that know no layer, whatever the order allows. */
-const KNOW_NO_LAYER = ['numeric', 'cases', 'checks', 'diagnosis', 'finding', 'run', 'report'];
+const KNOW_NO_LAYER = ['numeric', 'cases', 'checks', 'diagnosis', 'finding', 'explain', 'shrink', 'run', 'report'];
 
 /** Parts that may use node: modules; the others run in a browser. */
 const NODE = [/^cli\//, /^fixtures\.ts$/, /^adapters\/(process|session)/, /^vitest\.ts$/, /^network\/files\.ts$/];

@@ -16,6 +16,7 @@ import { pools } from './faults/pools.ts';
 import { products } from './faults/products.ts';
 import { reductions } from './faults/reductions.ts';
 import { rightByOtherConventions } from './faults/right.ts';
+import { shapes } from './faults/shapes.ts';
 
 // Some layers are large.
 vi.setConfig({ testTimeout: 60_000 });
@@ -30,6 +31,7 @@ const table: [topic: string, faults: readonly Fault[]][] = [
   ['a reduction or a softmax', reductions],
   ['an activation', activations],
   ['an elementwise layer', pointwise],
+  ['a layer of shapes', shapes],
   ['a normalisation', normalisation],
   ['a loss', losses],
   ['a built-in loss', lossFunctions],

@@ -21,7 +21,7 @@ const ELEMENTWISE = 24;
 const LISTED = 64;
 
 /** A difference of up to this, relative to the gradient, is rounding: of a backward by Fourier transforms, say. 64 ulp. */
-const ROUNDING = 2 ** -46;
+const ROUNDING = { float64: 2 ** -46, float32: 2 ** -17 } as const;
 
 /**
  * Base points of whole numbers, finest first: `small` has ties and zeros; `spaced` has values 64 apart and 32 from zero, so
@@ -139,7 +139,7 @@ async function checkPrimal(
     ...wrong.map(({ actual, expected }) => (Number.isFinite(actual) ? Math.abs(actual - expected) : Infinity)),
     0,
   );
-  if (worst <= ROUNDING * scale) {
+  if (worst <= ROUNDING[kase.dtype] * scale) {
     const note = `right but for rounding: the gradient of "${primal}" is off by ${(worst / scale).toExponential(1)} where it could be exact`;
     return observation({
       ...shared,

@@ -29,6 +29,8 @@ export interface Wrong {
   readonly estimated: boolean;
   /** What the wrong elements have in common. */
   readonly pattern?: string;
+  /** All of them, by flat position, where they are known one by one. */
+  readonly positions?: readonly number[];
   /** The worst of them. */
   readonly elements: readonly WrongElement[];
 }

@@ -1,10 +1,11 @@
 import type { Disagreement } from '../checks/gradient.ts';
 import type { Wrong, WrongElement } from '../checks/observation.ts';
 import type { Answer, Probe } from '../checks/probe.ts';
-import { bisect } from '../numeric/bisect.ts';
-import { indexOf } from '../tensor.ts';
+import { bisect, type Residual } from '../numeric/bisect.ts';
+import { indexOf, stridesOf } from '../tensor.ts';
+import { pattern } from './pattern.ts';
 
-/** Primals of up to this many elements are compared element by element. */
+/** Sets of up to this many elements are looked at one by one. */
 const ELEMENTWISE = 64;
 
 /** More wrong elements than this are sampled, not followed one by one. */
@@ -13,82 +14,196 @@ const FOLLOWED = 40;
 /** Single elements that are looked at where the wrong ones are too many to follow. */
 const SAMPLE = 48;
 
+/** Slices that are looked at, of axes that are short enough: channels, taps, rows, batch items. */
+const SLICES = 64;
+
 /** How many elements a finding lists. */
 const LISTED = 8;
 
-/** The elements of a primal whose gradient is wrong, the worst first, found from a disagreement along a random direction. */
-export async function locate({ probe, primal, answer, comparison }: Disagreement): Promise<Wrong> {
+/**
+ * The elements of a primal whose gradient is wrong, the worst first, found from a disagreement along a random direction. A small
+ * primal is looked at element by element. Of a larger one the slices along each short axis come first: where all that is wrong lies
+ * within some of them, only those are searched. Few wrong elements among many are then found by halving, many by a sample.
+ */
+export async function locate(disagreement: Disagreement): Promise<Wrong> {
+  const { probe, primal, answer } = disagreement;
   const { shape, data } = probe.point.args[primal];
   const gradient = answer.gradients[primal].data;
   const size = data.length;
-  const judge = async (index: number): Promise<WrongElement | undefined> => {
-    const tangent = probe.tangent(primal, i => (i === index ? 1 : 0));
-    const single = await probe.compare(primal, tangent, answer, comparison.slope.level - 3);
-    if (single.slope.status !== 'smooth' || single.difference <= single.allowed) return undefined;
-    const expected = single.slope.value / tangent[index];
-    return {
-      index: indexOf(index, shape),
-      actual: gradient[index],
-      expected,
-      errorBound: single.allowed / tangent[index],
-    };
-  };
-  const judgeAll = async (indices: Iterable<number>): Promise<WrongElement[]> => {
-    const wrong: WrongElement[] = [];
-    for (const index of indices) {
-      const element = await judge(index);
-      if (element) wrong.push(element);
-    }
-    return wrong;
-  };
+  const names = probe.subject.kase.args[primal].axes ?? probe.subject.layer.axes?.[primal];
 
-  const nonFinite = Array.from(gradient, (_, i) => i).filter(i => !Number.isFinite(gradient[i]));
+  const described = (found: readonly number[], right: readonly number[] | undefined) =>
+    pattern({ shape, names, values: data, wrong: found, right, name: primal });
+
+  const nonFinite = positionsOf(size).filter(i => !Number.isFinite(gradient[i]));
   if (nonFinite.length > 0) {
-    const elements = nonFinite.slice(0, LISTED).map(i => ({
-      index: indexOf(i, shape),
-      actual: gradient[i],
-      expected: Number.NaN,
-      errorBound: Number.NaN,
-    }));
-    return { count: nonFinite.length, of: size, estimated: false, elements };
+    const elements = nonFinite.slice(0, LISTED).map(i => elementOf(i, shape, gradient[i], Number.NaN, Number.NaN));
+    return exactly(nonFinite, size, elements, described(nonFinite, undefined));
   }
-  if (size <= ELEMENTWISE) return worstFirst(await judgeAll(Array.from({ length: size }, (_, i) => i)), size);
-  const located = await bisect(size, await measureRanges(probe, primal, answer), FOLLOWED);
-  if (!located.dense) {
-    const wrong = await judgeAll(located.elements);
-    if (wrong.length > 0) return worstFirst(wrong, size);
+
+  const search = await Search.of(disagreement);
+  const candidates = size <= ELEMENTWISE ? positionsOf(size) : await search.suspects();
+  const located =
+    candidates.length <= ELEMENTWISE
+      ? { elements: await search.wrongAmong(candidates), dense: false }
+      : await search.halved(candidates);
+  if (!located.dense && located.elements.length > 0) {
+    return exactly(
+      located.elements,
+      size,
+      await search.worst(located.elements),
+      described(located.elements, undefined),
+    );
   }
-  const stream = probe.stream(`sample/${primal}`);
-  const sample = new Set(Array.from({ length: SAMPLE }, () => stream.integer(0, size - 1)));
-  const wrong = await judgeAll(sample);
-  const count = Math.max(1, Math.round((wrong.length / sample.size) * size));
-  return { ...worstFirst(wrong, size), count, estimated: true };
+  const sample = sampled(candidates, probe, primal);
+  const wrong = await search.wrongAmong(sample);
+  if (wrong.length === sample.length && candidates.length < size) {
+    // All that lies within some slices, and nothing outside them.
+    return exactly(candidates, size, await search.worst(wrong), described(candidates, undefined));
+  }
+  const right = sample.filter(i => !wrong.includes(i));
+  const count = Math.max(1, Math.round((wrong.length / sample.length) * candidates.length));
+  const found = wrong.length > 0 ? wrong : located.elements;
+  const rule = described(found, right);
+  return { count, of: size, estimated: true, ...(rule && { pattern: rule }), elements: await search.worst(found) };
 }
 
-/**
- * Residuals of ranges of elements under one random tangent, each by a single central difference (two forwards): at the level
- * of the ladder where truncation, as seen on the whole primal, and noise are least.
- */
-async function measureRanges(probe: Probe, primal: string, answer: Answer) {
-  const stream = probe.stream(`locate/${primal}`);
-  const tangent = probe.tangent(primal, () => stream.component());
-  const gradient = answer.gradients[primal].data;
-  const whole = await probe.compare(primal, tangent, answer);
-  const { sizes } = probe.point.steps[primal];
-  let best = { step: sizes[0], bound: Infinity };
-  for (const step of sizes) {
-    const central = await centralDifference(probe, primal, tangent, answer, step);
-    const bound = 4 * Math.abs(central.value - whole.slope.value) + central.noise + whole.allowed;
-    if (bound < best.bound) best = { step, bound };
-    else if (central.noise > best.bound) break;
+function exactly(positions: readonly number[], size: number, elements: readonly WrongElement[], rule?: string): Wrong {
+  return { count: positions.length, of: size, estimated: false, ...(rule && { pattern: rule }), positions, elements };
+}
+
+/** Residuals of sets of elements under one random tangent, each by a single central difference: two forwards a set. */
+class Search {
+  readonly #probe: Probe;
+  readonly #primal: string;
+  readonly #answer: Answer;
+  readonly #level: number;
+  readonly #tangent: Float64Array;
+  readonly #step: number;
+  readonly #bound: number;
+
+  private constructor(
+    { probe, primal, answer, comparison }: Disagreement,
+    tangent: Float64Array,
+    step: number,
+    bound: number,
+  ) {
+    this.#probe = probe;
+    this.#primal = primal;
+    this.#answer = answer;
+    this.#level = comparison.slope.level;
+    this.#tangent = tangent;
+    this.#step = step;
+    this.#bound = bound;
   }
-  return async (from: number, to: number) => {
-    const part = tangent.map((component, i) => (i >= from && i < to ? component : 0));
-    const central = await centralDifference(probe, primal, part, answer, best.step);
-    let analytic = 0;
-    for (let i = from; i < to; i++) analytic += gradient[i] * part[i];
-    return { error: analytic - central.value, bound: best.bound };
-  };
+
+  /** With the step of the ladder at which truncation, as seen on the whole primal, and noise are least. */
+  static async of(disagreement: Disagreement): Promise<Search> {
+    const { probe, primal, answer } = disagreement;
+    const stream = probe.stream(`locate/${primal}`);
+    const tangent = probe.tangent(primal, () => stream.component());
+    const whole = await probe.compare(primal, tangent, answer);
+    const { sizes } = probe.point.steps[primal];
+    let best = { step: sizes[0], bound: Infinity };
+    for (const step of sizes) {
+      const central = await centralDifference(probe, primal, tangent, answer, step);
+      const bound = 4 * Math.abs(central.value - whole.slope.value) + central.noise + whole.allowed;
+      if (bound < best.bound) best = { step, bound };
+      else if (central.noise > best.bound) break;
+    }
+    return new Search(disagreement, tangent, best.step, best.bound);
+  }
+
+  /** The elements of the slices in which something is wrong, along every short axis. */
+  async suspects(): Promise<number[]> {
+    const { shape, data } = this.#probe.point.args[this.#primal];
+    const strides = stridesOf(shape);
+    let left = SLICES;
+    let suspects = positionsOf(data.length);
+    const short = [...shape.keys()].filter(axis => shape[axis] > 1).toSorted((a, b) => shape[a] - shape[b]);
+    for (const axis of short) {
+      if (shape[axis] > left) break;
+      left -= shape[axis];
+      const along = (i: number) => Math.floor(i / strides[axis]) % shape[axis];
+      const wrong: number[] = [];
+      for (let k = 0; k < shape[axis]; k++) {
+        const { error, bound } = await this.#residual(i => along(i) === k);
+        if (!(Math.abs(error) <= bound)) wrong.push(k);
+      }
+      if (wrong.length > 0) suspects = suspects.filter(i => wrong.includes(along(i)));
+    }
+    return suspects;
+  }
+
+  async halved(candidates: readonly number[]): Promise<{ elements: readonly number[]; dense: boolean }> {
+    const measure = (from: number, to: number): Promise<Residual> => {
+      const part = new Set(candidates.slice(from, to));
+      return this.#residual(i => part.has(i));
+    };
+    const { elements, dense } = await bisect(candidates.length, measure, FOLLOWED);
+    return { elements: elements.map(at => candidates[at]), dense };
+  }
+
+  async wrongAmong(positions: readonly number[]): Promise<number[]> {
+    const wrong: number[] = [];
+    for (const position of positions) if (await this.#judge(position)) wrong.push(position);
+    return wrong;
+  }
+
+  /** The worst of some wrong elements, with the finite difference of each. */
+  async worst(positions: readonly number[]): Promise<WrongElement[]> {
+    const elements: WrongElement[] = [];
+    for (const position of positions.slice(0, 2 * SAMPLE)) {
+      const element = await this.#judge(position);
+      if (element) elements.push(element);
+    }
+    const excess = ({ actual, expected, errorBound }: WrongElement) => Math.abs(actual - expected) - errorBound;
+    return elements.toSorted((a, b) => excess(b) - excess(a)).slice(0, LISTED);
+  }
+
+  readonly #known = new Map<number, WrongElement | undefined>();
+
+  /** An element by itself; nothing where it is right. */
+  async #judge(position: number): Promise<WrongElement | undefined> {
+    if (this.#known.has(position)) return this.#known.get(position);
+    const { shape } = this.#probe.point.args[this.#primal];
+    const tangent = this.#probe.tangent(this.#primal, i => (i === position ? 1 : 0));
+    const single = await this.#probe.compare(this.#primal, tangent, this.#answer, this.#level - 3);
+    const right = single.slope.status !== 'smooth' || single.difference <= single.allowed;
+    const actual = this.#answer.gradients[this.#primal].data[position];
+    const [expected, bound] = [single.slope.value / tangent[position], single.allowed / tangent[position]];
+    const element = right ? undefined : elementOf(position, shape, actual, expected, bound);
+    this.#known.set(position, element);
+    return element;
+  }
+
+  async #residual(belongs: (position: number) => boolean): Promise<Residual> {
+    const part = this.#tangent.map((component, i) => (belongs(i) ? component : 0));
+    const central = await centralDifference(this.#probe, this.#primal, part, this.#answer, this.#step);
+    const gradient = this.#answer.gradients[this.#primal].data;
+    const analytic = part.reduce((sum, component, i) => sum + (component === 0 ? 0 : component * gradient[i]), 0);
+    return { error: analytic - central.value, bound: this.#bound };
+  }
+}
+
+function elementOf(
+  position: number,
+  shape: readonly number[],
+  actual: number,
+  expected: number,
+  errorBound: number,
+): WrongElement {
+  return { index: indexOf(position, shape), actual, expected, errorBound };
+}
+
+function positionsOf(size: number): number[] {
+  return Array.from({ length: size }, (_, i) => i);
+}
+
+/** Some of the candidates, drawn anew for every primal. */
+function sampled(candidates: readonly number[], probe: Probe, primal: string): number[] {
+  const stream = probe.stream(`sample/${primal}`);
+  return [...new Set(Array.from({ length: SAMPLE }, () => candidates[stream.integer(0, candidates.length - 1)]))];
 }
 
 async function centralDifference(
@@ -103,13 +218,4 @@ async function centralDifference(
   let value = 0;
   for (let i = 0; i < above.length; i++) value += answer.upstream[i] * (above[i] - below[i]);
   return { value: value / (2 * step), noise: (8 * answer.noise) / step };
-}
-
-function worstFirst(wrong: readonly WrongElement[], size: number): Wrong {
-  const excess = ({ actual, expected, errorBound }: WrongElement) => {
-    const error = Math.abs(actual - expected) - errorBound;
-    return Number.isNaN(error) ? Infinity : error;
-  };
-  const elements = wrong.toSorted((a, b) => excess(b) - excess(a)).slice(0, LISTED);
-  return { count: wrong.length, of: size, estimated: false, elements };
 }

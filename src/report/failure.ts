@@ -85,8 +85,8 @@ function numbersOf({ actual, expected, errorBound }: WrongElement): string[] {
   return [...pair(actual, expected), `± ${short(errorBound)}`, ratio];
 }
 
-function whenLines({ case: id, cases, config, shapes, points, seed }: Finding): string[] {
-  const lines: string[] = [];
+function whenLines({ case: id, cases, config, shapes, points, seed, condition }: Finding): string[] {
+  const lines: string[] = condition === undefined ? [] : [`fails ${printable(condition, 3 * WIDTH)}`];
   const settings = configText(config);
   const arguments_ = shapesText(shapes);
   if (settings !== '') lines.push(`config ${settings}`);
