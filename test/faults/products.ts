@@ -128,11 +128,7 @@ export const products: readonly Fault[] = [
   },
   {
     name: 'the gradients of the two vectors are swapped',
-    layer: faulty(bilinear, [bilinearForm], ({ gradients: { a: da, b: db } }) => {
-      const kept = da.slice();
-      da.set(db);
-      db.set(kept);
-    }),
+    layer: faulty(bilinear, [bilinearForm], ({ gradients }) => swap(gradients.a, gradients.b)),
     expected: { ...fail, argument: ['a', 'b'] },
   },
   {
@@ -188,11 +184,7 @@ export const products: readonly Fault[] = [
   },
   {
     name: 'the gradients of the two factors are swapped',
-    layer: faulty(mulBroadcast, [squares], ({ gradients: { a: da, b: db } }) => {
-      const kept = da.slice();
-      da.set(db);
-      db.set(kept);
-    }),
+    layer: faulty(mulBroadcast, [squares], ({ gradients }) => swap(gradients.a, gradients.b)),
     expected: { ...fail, argument: ['a', 'b'] },
   },
   {
@@ -267,4 +259,10 @@ function forEachTerm(visit: (n: number, o: number, i: number, j: number) => void
       for (let i = 0; i < 3; i++) for (let j = 0; j < 3; j++) visit(n, o, i, j);
     }
   }
+}
+
+function swap(a: Data, b: Data): void {
+  const kept = a.slice();
+  a.set(b);
+  b.set(kept);
 }
