@@ -107,7 +107,7 @@ function placesOver(work: Work, axes: Products['axes']): void {
 
 /** A layer whose alternative is spoilt and whose reference is right. */
 function alternative(layer: Layer, name: string, spoilt: Layer): Layer {
-  return { ...layer, examples: [], alternatives: { [name]: { forward: spoilt.forward, vjp: spoilt.vjp } } };
+  return { ...layer, examples: [], alternatives: { [name]: spoilt } };
 }
 
 /** The same with every kernel turned by 180 degrees. */
