@@ -147,7 +147,7 @@ function byRunningTotals(): Implementation<LocalResponseNormConfig> {
   const scalesOf = (input: Tensor, config: LocalResponseNormConfig) => {
     const { size, alpha, k, before, after } = settings(input, config);
     const squares = input.data.map(x => x * x);
-    return windowSums(squares, input.shape, before, after).map(sum => k + (alpha * sum) / size);
+    return channelSums(squares, input.shape, before, after).map(sum => k + (alpha * sum) / size);
   };
   return {
     forward({ input }, config) {
@@ -159,7 +159,7 @@ function byRunningTotals(): Implementation<LocalResponseNormConfig> {
       const { size, alpha, beta, before, after } = settings(input, config);
       const scales = scalesOf(input, config);
       const terms = input.data.map((x, at) => output.data[at] * x * scales[at] ** (-beta - 1));
-      const around = windowSums(terms, input.shape, after, before);
+      const around = channelSums(terms, input.shape, after, before);
       const factor = (2 * alpha * beta) / size;
       return { input: mapTensor(output, (dy, at) => dy * scales[at] ** -beta - factor * input.data[at] * around[at]) };
     },
@@ -167,7 +167,7 @@ function byRunningTotals(): Implementation<LocalResponseNormConfig> {
 }
 
 /** For every element the sum over the channels from `before` to `after` its own, cut off at the first and the last. */
-function windowSums(values: Data, [batch, channels, ...rest]: readonly number[], before: number, after: number): Data {
+function channelSums(values: Data, [batch, channels, ...rest]: readonly number[], before: number, after: number): Data {
   const positions = sizeOf(rest);
   const sums = emptyLike(values);
   const totals = new Float64Array(channels + 1);
