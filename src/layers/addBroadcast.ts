@@ -12,6 +12,7 @@ export const addBroadcast = defineLayer({
   formula: 'y[i] = a[i] + b[i], stretched axes left out of the index; da[i] = sum over its copies of dy, and so db',
   source: 'torch.add',
   linear: ['a', 'b'],
+  expression: 'a + b',
   cases: fc => broadcastPairs(fc).map(args => ({ config: {}, args })),
 
   ...broadcastOperation(
