@@ -26,12 +26,14 @@ export function perAxis(setting: string, value: PerAxis, rank: number, least = 1
   return [...each];
 }
 
-/** Draws of such a setting, as one number or as one for each axis. Shrinks to the one number `min`. */
+/** Draws of such a setting from those of one number, as one for all axes or, more often, as one for each. */
 export function numbersPerAxis(
   fc: typeof FastCheck,
   rank: number,
-  { min, max }: { min: number; max: number },
+  numbers: FastCheck.Arbitrary<number>,
 ): FastCheck.Arbitrary<PerAxis> {
-  const numbers = fc.integer({ min, max });
-  return fc.oneof(numbers, fc.array(numbers, { minLength: rank, maxLength: rank }));
+  return fc.oneof<FastCheck.WeightedArbitrary<PerAxis>[]>(
+    { weight: 1, arbitrary: numbers },
+    { weight: 2, arbitrary: fc.array(numbers, { minLength: rank, maxLength: rank }) },
+  );
 }

@@ -21,7 +21,7 @@ export function poolCases(
   rank: 1 | 2,
   having: readonly Optional[] = [],
 ): FastCheck.Arbitrary<DrawnPool> {
-  const numbers = (min: number, max: number) => numbersPerAxis(fc, rank, { min, max });
+  const numbers = (min: number, max: number) => numbersPerAxis(fc, rank, fc.integer({ min, max }));
   const padding = fc.oneof<FastCheck.WeightedArbitrary<PerAxis | 'same'>[]>(
     { weight: 3, arbitrary: numbers(0, 1) },
     { weight: 1, arbitrary: fc.constant('same') },

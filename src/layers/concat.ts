@@ -1,4 +1,3 @@
-import { shapesWithAxis } from '../arbitraries.ts';
 import { axisOf } from '../kernels/axis.ts';
 import { defineLayer } from '../layer.ts';
 import { emptyLike, sizeOf, type Tensor, type Tensors, tensor, zerosLike } from '../tensor.ts';
@@ -18,17 +17,21 @@ export const concat = defineLayer<ConcatConfig>({
   source: 'torch.cat',
   linear: ['a', 'b', 'c'],
 
-  cases: fc =>
-    fc
+  cases: fc => {
+    const extent = fc.integer({ min: 1, max: 3 });
+    return fc
       .record({
-        of: shapesWithAxis(fc, { maxExtent: 3 }),
-        extents: fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 2, maxLength: 3 }),
+        before: fc.array(extent, { maxLength: 2 }),
+        extents: fc.tuple(extent, extent, extent),
+        behind: fc.array(extent, { maxLength: 1 }),
+        names: fc.constantFrom('ab', 'abc'),
+        fromEnd: fc.boolean(),
       })
-      .map(({ of: { shape, axis }, extents }) => {
-        const at = axis < 0 ? axis + shape.length : axis;
-        const parts = extents.map((extent, part) => ['abc'[part], shape.with(at, extent)]);
-        return { config: { axis }, args: Object.fromEntries(parts) as Record<string, number[]> };
-      }),
+      .map(({ before, extents, behind, names, fromEnd }) => ({
+        config: { axis: fromEnd ? -1 - behind.length : before.length },
+        args: Object.fromEntries([...names].map((name, part) => [name, [...before, extents[part], ...behind]])),
+      }));
+  },
 
   forward(args, config) {
     const { parts, shape, outer, rowSize } = inRows(args, config);

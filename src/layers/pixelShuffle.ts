@@ -23,9 +23,9 @@ export const pixelShuffle = defineLayer<PixelShuffleConfig>({
     const some = fc.integer({ min: 1, max: 3 });
     return fc
       .record({
-        factor: some,
+        factor: fc.constantFrom(1, 2, 2, 3),
         leading: fc.oneof(fc.constant([]), fc.tuple(few), fc.tuple(few, few)),
-        channels: few,
+        channels: fc.constantFrom(1, 2, 2),
         rows: some,
         columns: some,
       })

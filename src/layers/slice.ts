@@ -25,29 +25,30 @@ export const slice = defineLayer<SliceConfig>({
   source: 'indexing of a torch.Tensor: x[:, start:end:step]',
   linear: ['input'],
 
-  cases: fc =>
-    fc
+  cases: fc => {
+    const few = fc.nat({ max: 2 });
+    const bound = fc.constantFrom('front', 'back');
+    return fc
       .record({
-        from: shapesWithAxis(fc, { maxExtent: 7 }),
-        first: fc.nat({ max: 6 }),
-        length: fc.integer({ min: 1, max: 8 }),
+        of: shapesWithAxis(fc, { maxRank: 3, maxExtent: 3 }),
+        before: few,
+        count: fc.constantFrom(1, 2, 3, 3),
         step: fc.integer({ min: 1, max: 3 }),
-        bounds: fc.record({ start: fc.constantFrom('front', 'back'), end: fc.constantFrom('front', 'back', 'none') }),
+        after: few,
+        start: bound,
+        end: fc.oneof(bound, fc.constantFrom('none', 'beyond')),
       })
-      .map(({ from: { shape, axis }, first, length, step, bounds }) => {
-        const extent = shape.at(axis) as number;
-        const start = first % extent;
-        const end = start + length;
+      .map(({ of: { shape, axis }, before, count, step, after, ...bounds }) => {
+        const past = before + (count - 1) * step + 1;
+        const extent = past + after;
+        const ends = { front: past, back: after > 0 ? -after : extent, none: undefined, beyond: extent + 1 };
+        const end = ends[bounds.end as keyof typeof ends];
         return {
-          config: {
-            axis,
-            start: bounds.start === 'back' ? start - extent : start,
-            ...(bounds.end !== 'none' && { end: bounds.end === 'back' && end < extent ? end - extent : end }),
-            step,
-          },
-          args: { input: shape },
+          config: { axis, start: bounds.start === 'back' ? before - extent : before, ...(end && { end }), step },
+          args: { input: shape.with(axis < 0 ? axis + shape.length : axis, extent) },
         };
-      }),
+      });
+  },
 
   forward({ input }, config) {
     const { shape, origin } = cut(input, config);

@@ -173,7 +173,7 @@ function cases(fc: typeof FastCheck): FastCheck.Arbitrary<CaseSpec<UpsampleConfi
   const scales = fc.constantFrom(2, 1, 3, 1.5, 0.5, 2.3);
   const nearest = fc.record({
     mode: fc.constant('nearest' as const),
-    space: fc.integer({ min: 1, max: 3 }).chain(extents),
+    space: fc.constantFrom(1, 2, 2, 2, 3).chain(extents),
   });
   const bilinear = fc.record({ mode: fc.constant('bilinear' as const), alignCorners: fc.boolean(), space: extents(2) });
   return fc
