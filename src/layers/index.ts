@@ -34,6 +34,8 @@ import { gelu } from './gelu.ts';
 import { globalAvgPool2d } from './globalAvgPool2d.ts';
 import { glu } from './glu.ts';
 import { groupNorm } from './groupNorm.ts';
+import { gruCell } from './gruCell.ts';
+import { gruSequence } from './gruSequence.ts';
 import { hardshrink } from './hardshrink.ts';
 import { hardsigmoid } from './hardsigmoid.ts';
 import { hardswish } from './hardswish.ts';
@@ -50,11 +52,13 @@ import { leakyRelu } from './leakyRelu.ts';
 import { linear } from './linear.ts';
 import { linearScale } from './linearScale.ts';
 import { localResponseNorm } from './localResponseNorm.ts';
+import { logisticError } from './logisticError.ts';
 import { logSigmoid } from './logSigmoid.ts';
 import { logSoftmax } from './logSoftmax.ts';
 import { logSumExp } from './logSumExp.ts';
-import { logisticError } from './logisticError.ts';
 import { lpPool2d } from './lpPool2d.ts';
+import { lstmCell } from './lstmCell.ts';
+import { lstmSequence } from './lstmSequence.ts';
 import { matmul } from './matmul.ts';
 import { max } from './max.ts';
 import { maxPool1d } from './maxPool1d.ts';
@@ -74,6 +78,8 @@ import { prelu } from './prelu.ts';
 import { relu } from './relu.ts';
 import { relu6 } from './relu6.ts';
 import { rmsNorm } from './rmsNorm.ts';
+import { rnnCell } from './rnnCell.ts';
+import { rnnSequence } from './rnnSequence.ts';
 import { selu } from './selu.ts';
 import { sequential } from './sequential.ts';
 import { sigmoid } from './sigmoid.ts';
@@ -131,6 +137,8 @@ export {
   globalAvgPool2d,
   glu,
   groupNorm,
+  gruCell,
+  gruSequence,
   hardshrink,
   hardsigmoid,
   hardswish,
@@ -147,11 +155,13 @@ export {
   linear,
   linearScale,
   localResponseNorm,
+  logisticError,
   logSigmoid,
   logSoftmax,
   logSumExp,
-  logisticError,
   lpPool2d,
+  lstmCell,
+  lstmSequence,
   matmul,
   max,
   maxPool1d,
@@ -171,6 +181,8 @@ export {
   relu,
   relu6,
   rmsNorm,
+  rnnCell,
+  rnnSequence,
   selu,
   sequential,
   sigmoid,
@@ -268,6 +280,12 @@ export const layers: readonly Layer[] = [
   max,
   logSumExp,
   cosineSimilarity,
+  rnnCell,
+  gruCell,
+  lstmCell,
+  rnnSequence,
+  gruSequence,
+  lstmSequence,
   linearScale,
   tanhP1M2,
   mse,
