@@ -41,7 +41,7 @@ export function convolutionCases(fc: typeof FastCheck, rank: number): FastCheck.
     });
 }
 
-/** Cases of a transposed convolution over `rank` axes: its whole config, and inputs from the smallest that leave an output. */
+/** Cases of a transposed convolution over `rank` axes: its whole config, and inputs from the smallest with an output. */
 export function transposedCases(
   fc: typeof FastCheck,
   rank: number,

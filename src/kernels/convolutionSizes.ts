@@ -29,8 +29,8 @@ export interface TransposedConvolutionConfig extends Settings {
 }
 
 /**
- * The sizes that the arguments of a convolution over `rank` axes and its config agree on. input [batch, in, extents], where
- * the batch may be missing; weight [out, in / groups, kernel]; bias [out].
+ * The sizes that the arguments of a convolution over `rank` axes and its config agree on. input [batch, in, extents],
+ * where the batch may be missing; weight [out, in / groups, kernel]; bias [out].
  * @throws RangeError when they do not agree; `layer` is the name in the message.
  */
 export function convolutionSizes(layer: string, rank: number, args: Tensors, config: ConvolutionConfig) {

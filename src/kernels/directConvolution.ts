@@ -66,7 +66,7 @@ interface Sum {
   readonly every: (use: (y: number, w: number, x: number) => void) => void;
 }
 
-/** The layer whose output [..., channels, extents] is a bias for each channel and a sum of products of weights and input. */
+/** The layer whose output [..., channels, extents] is a bias for each channel and a sum of products. */
 function sumOfProducts<C>(rank: number, sumOf: (args: Tensors, config: C) => Sum) {
   return {
     forward(args: Tensors, config: C): Tensors {

@@ -1,6 +1,6 @@
 import { sizeOf } from '../tensor.ts';
 
-/** How windows lie along one axis: element k of that at a place is cell place * stride + k * dilation - before, if there is one. */
+/** How windows lie along one axis: element k of that at a place is cell place * stride + k * dilation - before. */
 export interface WindowAxis {
   readonly places: number;
   readonly cells: number;
@@ -21,9 +21,9 @@ export interface Products {
 
 /**
  * Visits every product of a convolution over any number of axes, in the order of its formula: weight [a, b, k] joins
- * place [n, a, r] with cell [n, group(a) + b, r * stride + k * dilation - before], where r and k have a component for each
- * axis. All three are given as positions in their tensors. A convolution reads cells and writes places; a transposed one
- * reads places and writes cells.
+ * place [n, a, r] with cell [n, group(a) + b, r * stride + k * dilation - before], where r and k have a component for
+ * each axis. All three are given as positions in their tensors. A convolution reads cells and writes places; a
+ * transposed one reads places and writes cells.
  */
 export function everyProduct(
   { batch, groups, placeChannels, cellChannels, axes }: Products,

@@ -1,8 +1,8 @@
 import type { Data } from '../tensor.ts';
 
 /**
- * How windows lie along one axis of an image: element k of window w is on w * stride + k * dilation - before. Always made with
- * the keys in this order, so that V8 sees objects of one kind, which im2col needs for its speed.
+ * How windows lie along one axis of an image: element k of window w is on w * stride + k * dilation - before. Always
+ * made with the keys in this order, so that V8 sees objects of one kind, which im2col needs for its speed.
  */
 export interface WindowsAlong {
   /** The extent of the image. */
@@ -72,7 +72,9 @@ function everyPlane(
   }
 }
 
-/** The windows of one plane, from its beginning at `at`, into the matrix from `block` on; zeros where it is not inside. */
+/**
+ * The windows of one plane, from its beginning at `at`, into the matrix from `block` on; zeros where it is not inside.
+ */
 function readPlane(image: Data, at: number, inside: boolean, windows: Windows, matrix: Data, block: number): void {
   const { planes, rows, columns } = windows;
   const { size: inRows, kernel: kernelRows, stride: strideRows, dilation: dilationRows, count: outRows } = rows;

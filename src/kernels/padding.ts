@@ -2,9 +2,9 @@ import { describe } from '../tensor.ts';
 import { type PerAxis, perAxis } from './perAxis.ts';
 
 /**
- * Zeros around an image: as many on every side; one number for each axis, for both of its sides; for each axis that at its
- * start, then for each that at its end ([top, left, bottom, right]); none where 'valid'; or 'same': as many as make the
- * output ceil(input / stride), an odd one at the end.
+ * Zeros around an image: as many on every side; one number for each axis, for both of its sides; for each axis that at
+ * its start, then for each that at its end ([top, left, bottom, right]); none where 'valid'; or 'same': as many as make
+ * the output ceil(input / stride), an odd one at the end.
  */
 export type Padding = PerAxis | 'same' | 'valid';
 

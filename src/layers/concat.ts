@@ -8,8 +8,8 @@ export interface ConcatConfig {
 }
 
 /**
- * Tensors one behind the other along an axis: a, b, and further ones if there are any, in the order of their names. Their other
- * extents are equal; output has the sum of those along the axis.
+ * Tensors one behind the other along an axis: a, b, and further ones if there are any, in the order of their names.
+ * Their other extents are equal; output has the sum of those along the axis.
  */
 export const concat = defineLayer<ConcatConfig>({
   name: 'concat',
@@ -79,8 +79,8 @@ export const concat = defineLayer<ConcatConfig>({
 });
 
 /**
- * The tensors as matrices [outer, size], which stand side by side in one of [outer, rowSize]: outer are the axes before that of
- * the config.
+ * The tensors as matrices [outer, size], which stand side by side in one of [outer, rowSize]: outer are the axes before
+ * that of the config.
  */
 function inRows(args: Tensors, { axis: given = 0 }: ConcatConfig) {
   const names = Object.keys(args).toSorted();

@@ -7,8 +7,8 @@ import { tensor } from '../tensor.ts';
 
 /**
  * One-dimensional convolution: cross-correlation, the kernel not flipped. input [batch, in, length], weight [out, in /
- * groups, kernel], bias [out], output [batch, out, length]; the batch axis may be missing. Padding counts as 0. Input that no
- * window covers, where the stride leaves a remainder, gets gradient 0.
+ * groups, kernel], bias [out], output [batch, out, length]; the batch axis may be missing. Padding counts as 0. Input
+ * that no window covers, where the stride leaves a remainder, gets gradient 0.
  */
 export const conv1d = defineLayer<ConvolutionConfig>({
   name: 'conv1d',

@@ -11,7 +11,8 @@ export type Conv2dConfig = ConvolutionConfig;
 /**
  * Two-dimensional convolution as networks have it: cross-correlation, the kernel not flipped. input [batch, in, rows,
  * columns], weight [out, in / groups, kernel rows, kernel columns], bias [out], output [batch, out, rows, columns]; the
- * batch axis may be missing. Padding counts as 0. Input that no window covers, where the stride leaves a remainder, gets gradient 0.
+ * batch axis may be missing. Padding counts as 0. Input that no window covers, where the stride leaves a remainder,
+ * gets gradient 0.
  *
  * A constant `connections` [out, in] of 0 and 1 may say which filter sees which channel, as in LeNet-5: a pair that is
  * 0 adds nothing, whatever its weights, and they get gradient 0. With groups it can only take away.

@@ -6,10 +6,10 @@ import { defineLayer } from '../layer.ts';
 import { tensor } from '../tensor.ts';
 
 /**
- * Three-dimensional convolution: cross-correlation, the kernel not flipped. input [batch, in, planes, rows, columns], weight
- * [out, in / groups, kernel planes, kernel rows, kernel columns], bias [out], output [batch, out, planes, rows, columns]; the
- * batch axis may be missing. Padding counts as 0. Input that no window covers, where the stride leaves a remainder, gets
- * gradient 0.
+ * Three-dimensional convolution: cross-correlation, the kernel not flipped. input [batch, in, planes, rows, columns],
+ * weight [out, in / groups, kernel planes, kernel rows, kernel columns], bias [out], output [batch, out, planes, rows,
+ * columns]; the batch axis may be missing. Padding counts as 0. Input that no window covers, where the stride leaves a
+ * remainder, gets gradient 0.
  */
 export const conv3d = defineLayer<ConvolutionConfig>({
   name: 'conv3d',

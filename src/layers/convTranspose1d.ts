@@ -6,10 +6,10 @@ import { defineLayer } from '../layer.ts';
 import { tensor } from '../tensor.ts';
 
 /**
- * One-dimensional transposed convolution: every input spreads over a window of the output, and what overlaps adds up; the
- * adjoint of conv1d. input [batch, in, length], weight [in, out / groups, kernel], bias [out], output [batch, out, (length - 1)
- * stride - 2 padding + dilation (kernel - 1) + outputPadding + 1]; the batch axis may be missing. Output that no window
- * reaches is the bias alone.
+ * One-dimensional transposed convolution: every input spreads over a window of the output, and what overlaps adds up;
+ * the adjoint of conv1d. input [batch, in, length], weight [in, out / groups, kernel], bias [out], output [batch, out,
+ * (length - 1) stride - 2 padding + dilation (kernel - 1) + outputPadding + 1]; the batch axis may be missing. Output
+ * that no window reaches is the bias alone.
  */
 export const convTranspose1d = defineLayer<TransposedConvolutionConfig>({
   name: 'convTranspose1d',

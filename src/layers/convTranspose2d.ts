@@ -6,10 +6,10 @@ import { defineLayer } from '../layer.ts';
 import { tensor } from '../tensor.ts';
 
 /**
- * Two-dimensional transposed convolution: every input spreads over a window of the output, and what overlaps adds up; the
- * adjoint of conv2d. input [batch, in, rows, columns], weight [in, out / groups, kernel rows, kernel columns], bias [out],
- * output [batch, out, rows, columns], along each axis (extent - 1) stride - 2 padding + dilation (kernel - 1) + outputPadding + 1;
- * the batch axis may be missing. Output that no window reaches is the bias alone.
+ * Two-dimensional transposed convolution: every input spreads over a window of the output, and what overlaps adds up;
+ * the adjoint of conv2d. input [batch, in, rows, columns], weight [in, out / groups, kernel rows, kernel columns], bias
+ * [out], output [batch, out, rows, columns], along each axis (extent - 1) stride - 2 padding + dilation (kernel - 1) +
+ * outputPadding + 1; the batch axis may be missing. Output that no window reaches is the bias alone.
  */
 export const convTranspose2d = defineLayer<TransposedConvolutionConfig>({
   name: 'convTranspose2d',

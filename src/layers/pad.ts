@@ -7,7 +7,7 @@ const MODES = ['constant', 'reflect', 'replicate', 'circular'] as const;
 type Mode = (typeof MODES)[number];
 
 export interface PadConfig {
-  /** How much is added [before, after] the last axis, then before and after the one before it, and so on. Negative cuts off. */
+  /** How much is added [before, after] the last axis, then the same of the one before it, … Negative cuts off. */
   readonly pad: readonly number[];
   /** What 'constant' adds; 0 unless said. */
   readonly value?: number;
@@ -16,10 +16,11 @@ export interface PadConfig {
 }
 
 /**
- * The last axes made longer at both ends, with a constant or with what is there: 'reflect' mirrors it in the outermost element,
- * which is not repeated; 'replicate' repeats that; 'circular' goes on from the other end. input of any shape, output with before +
- * extent + after along each padded axis. 'reflect' adds less than the extent, 'circular' at most that. What 'circular' goes on
- * from is the other end of what is left, where a negative number cuts it off, as in PyTorch; the other modes still see it.
+ * The last axes made longer at both ends, with a constant or with what is there: 'reflect' mirrors it in the outermost
+ * element, which is not repeated; 'replicate' repeats that; 'circular' goes on from the other end. input of any shape,
+ * output with before + extent + after along each padded axis. 'reflect' adds less than the extent, 'circular' at most
+ * that. What 'circular' goes on from is the other end of what is left, where a negative number cuts it off, as in
+ * PyTorch; the other modes still see it.
  */
 export const pad = defineLayer<PadConfig>({
   name: 'pad',
@@ -148,9 +149,8 @@ function padsOf(shape: readonly number[], { pad: given, mode = 'constant' }: Pad
     const pads: Pads = [given[at] ?? 0, given[at + 1] ?? 0];
     const most = mostOf(extent, pads, mode);
     if (keptOf(extent, pads) < 0 || Math.max(...pads) > most) {
-      throw new RangeError(
-        `pad has [${pads.join(', ')}] for an axis of ${extent} elements; '${mode}' cuts off at most those and adds at most ${most}`,
-      );
+      const limit = keptOf(extent, pads) < 0 ? 'no more than those can be cut off' : `'${mode}' adds at most ${most}`;
+      throw new RangeError(`pad has [${pads.join(', ')}] for an axis of ${extent} elements; ${limit}`);
     }
     return pads;
   });

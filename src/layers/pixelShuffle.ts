@@ -8,8 +8,8 @@ export interface PixelShuffleConfig {
 }
 
 /**
- * Channels become pixels: input [..., channels f^2, rows, columns], output [..., channels, rows f, columns f], where f is the
- * factor. The channels of one pixel fill its square row by row.
+ * Channels become pixels: input [..., channels f^2, rows, columns], output [..., channels, rows f, columns f], where f
+ * is the factor. The channels of one pixel fill its square row by row.
  */
 export const pixelShuffle = defineLayer<PixelShuffleConfig>({
   name: 'pixelShuffle',

@@ -16,8 +16,8 @@ export interface SliceConfig {
 }
 
 /**
- * Every `step`-th element along an axis, from `start` up to, but without, `end`. input of any shape but a scalar. Bounds beyond
- * the axis end at its edge, and where nothing is between them the output has the extent 0.
+ * Every `step`-th element along an axis, from `start` up to, but without, `end`. input of any shape but a scalar.
+ * Bounds beyond the axis end at its edge, and where nothing is between them the output has the extent 0.
  */
 export const slice = defineLayer<SliceConfig>({
   name: 'slice',

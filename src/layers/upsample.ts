@@ -4,7 +4,7 @@ import { type CaseSpec, defineLayer } from '../layer.ts';
 import { describe, emptyLike, sizeOf, type Tensor, tensor, zerosLike } from '../tensor.ts';
 
 export interface UpsampleConfig {
-  /** How much larger each axis in space becomes, rounded down to a whole extent: more than 0, not necessarily more than 1. */
+  /** What the extents in space are multiplied by, and rounded down: a number above 0, or one for each. */
   readonly scale: PerAxis;
   /** 'nearest' unless said. 'bilinear' is for two axes in space. */
   readonly mode?: 'nearest' | 'bilinear';
@@ -13,10 +13,11 @@ export interface UpsampleConfig {
 }
 
 /**
- * An image at another scale. input [batch, channel, extents in space], one to three of them, output [batch, channel, floor(extent
- * scale)]. With 'nearest' output j is input floor(j / scale). With 'bilinear' it is at (j + 1/2) / scale - 1/2, or, if corners are
- * aligned, at j (extent - 1) / (output - 1), and is interpolated along each axis between the inputs on either side; what is before
- * the first or behind the last is that. Input that scaling down passes over gets gradient 0.
+ * An image at another scale. input [batch, channel, extents in space], one to three of them; output [batch, channel,
+ * floor(extent scale)]. With 'nearest' output j is input floor(j / scale). With 'bilinear' it lies between two inputs
+ * along each axis, at j (extent - 1) / (output - 1) if corners are aligned, else at (j + 1/2) / scale - 1/2, and each has
+ * the more of it the nearer it is; outside the first and the last there is only that. Input that a small scale passes
+ * over gets gradient 0.
  */
 export const upsample = defineLayer<UpsampleConfig>({
   name: 'upsample',

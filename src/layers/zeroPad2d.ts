@@ -11,8 +11,8 @@ export interface ZeroPad2dConfig {
 }
 
 /**
- * Zeros around an image. input [..., rows, columns], usually with batch and channel before; output [..., top + rows + bottom,
- * left + columns + right].
+ * Zeros around an image. input [..., rows, columns], usually with batch and channel before; output [..., top + rows +
+ * bottom, left + columns + right].
  */
 export const zeroPad2d = defineLayer<ZeroPad2dConfig>({
   name: 'zeroPad2d',

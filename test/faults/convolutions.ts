@@ -17,7 +17,7 @@ import { type Fault, rightGradients, rightOutputs, wrong } from './fault.ts';
 /** A backward pass to be spoilt: what its products run over, its numbers, and gradients that are right so far. */
 interface Work extends Products {
   readonly W: Data;
-  /** The numbers at the places and in the cells: input and upstream, or, in a transposed convolution, the other way round. */
+  /** The numbers at the places and in the cells: upstream and input, in a transposed convolution input and upstream. */
   readonly place: Data;
   readonly cell: Data;
   readonly dInput: Data;

@@ -28,7 +28,7 @@ function backwardUnder(layer: Layer, other: (config: Config) => Config): Layer {
   });
 }
 
-/** A gradient where every element of the upstream goes to one place in the input, if to any; it is added or assigned there. */
+/** A gradient where every element of the upstream goes to one place in the input, if to any: added or assigned. */
 function moved(
   dy: Tensor,
   input: Tensor,
