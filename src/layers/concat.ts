@@ -24,12 +24,12 @@ export const concat = defineLayer<ConcatConfig>({
         before: fc.array(extent, { maxLength: 2 }),
         extents: fc.tuple(extent, extent, extent),
         behind: fc.array(extent, { maxLength: 1 }),
-        names: fc.constantFrom('ab', 'abc'),
+        names: fc.constantFrom(['a', 'b'], ['a', 'b', 'c']),
         fromEnd: fc.boolean(),
       })
       .map(({ before, extents, behind, names, fromEnd }) => ({
         config: { axis: fromEnd ? -1 - behind.length : before.length },
-        args: Object.fromEntries([...names].map((name, part) => [name, [...before, extents[part], ...behind]])),
+        args: Object.fromEntries(names.map((name, part) => [name, [...before, extents[part], ...behind]])),
       }));
   },
 
