@@ -80,6 +80,7 @@ import { relu6 } from './relu6.ts';
 import { rmsNorm } from './rmsNorm.ts';
 import { rnnCell } from './rnnCell.ts';
 import { rnnSequence } from './rnnSequence.ts';
+import { scaledDotProductAttention } from './scaledDotProductAttention.ts';
 import { selu } from './selu.ts';
 import { sequential } from './sequential.ts';
 import { sigmoid } from './sigmoid.ts';
@@ -183,6 +184,7 @@ export {
   rmsNorm,
   rnnCell,
   rnnSequence,
+  scaledDotProductAttention,
   selu,
   sequential,
   sigmoid,
@@ -286,6 +288,7 @@ export const layers: readonly Layer[] = [
   rnnSequence,
   gruSequence,
   lstmSequence,
+  scaledDotProductAttention,
   linearScale,
   tanhP1M2,
   mse,

@@ -1,4 +1,5 @@
 import { type Data, describe, emptyLike, type Tensors } from '../../tensor.ts';
+import type { Affine } from '../affine.ts';
 import { expectShape } from '../expectShape.ts';
 import type { Cell } from './cell.ts';
 
@@ -14,14 +15,6 @@ export interface SequenceConfig extends CellConfig {
   readonly bidirectional?: boolean;
   /** input and output are [batch, time, feature] instead of [time, batch, feature]; false unless said. */
   readonly batchFirst?: boolean;
-}
-
-/** An affine map: weight [rows, columns] and bias [rows], if there is one. */
-export interface Affine {
-  readonly rows: number;
-  readonly columns: number;
-  readonly weight: Data;
-  readonly bias?: Data;
 }
 
 /** The maps of one direction of one layer: of what comes in, and of the state h before. */

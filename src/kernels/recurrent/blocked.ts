@@ -1,6 +1,7 @@
 import { type Data, emptyLike, type Tensors, zerosLike } from '../../tensor.ts';
+import type { Affine } from '../affine.ts';
 import { matmul } from '../matmul.ts';
-import { type Affine, emptyResults, initialStates, mapsOf, type Results, type Sizes } from './arguments.ts';
+import { emptyResults, initialStates, mapsOf, type Results, type Sizes } from './arguments.ts';
 import type { BlockedCell, Cell } from './cell.ts';
 
 /** A step of one direction of one layer on the whole batch. Matrices have one column a sample. */

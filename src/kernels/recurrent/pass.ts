@@ -1,5 +1,6 @@
 import { type Data, emptyLike } from '../../tensor.ts';
-import type { Affine, Maps } from './arguments.ts';
+import { affine, affineBackward, affineTangent } from '../affine.ts';
+import type { Maps } from './arguments.ts';
 import type { Cell } from './cell.ts';
 import { sum } from './sum.ts';
 
@@ -69,33 +70,4 @@ export function passTangent(
     statesDot.push(cell.jvp(affine(ih, x), affine(hh, before[0]), before, tangents));
   }
   return { xs: xsDot, states: statesDot };
-}
-
-/** y = W x + b */
-function affine({ rows, columns, weight, bias }: Affine, x: Data): Data {
-  const y = emptyLike(x, rows);
-  for (let o = 0; o < rows; o++) {
-    let total = bias ? bias[o] : 0;
-    for (let i = 0; i < columns; i++) total += weight[o * columns + i] * x[i];
-    y[o] = total;
-  }
-  return y;
-}
-
-/** dx = W' dy; dW += dy x', db += dy */
-function affineBackward({ rows, columns, weight }: Affine, x: Data, dy: Data, gradient: Affine): Data {
-  const dx = emptyLike(x);
-  for (let o = 0; o < rows; o++) {
-    for (let i = 0; i < columns; i++) {
-      dx[i] += weight[o * columns + i] * dy[o];
-      gradient.weight[o * columns + i] += dy[o] * x[i];
-    }
-    if (gradient.bias) gradient.bias[o] += dy[o];
-  }
-  return dx;
-}
-
-/** ẏ = W ẋ + Ẇ x + ḃ */
-function affineTangent(map: Affine, x: Data, dot: Affine, xDot: Data): Data {
-  return sum(affine({ ...map, bias: dot.bias }, xDot), affine({ ...dot, bias: undefined }, x));
 }
