@@ -42,6 +42,9 @@ interface Compiled {
   evaluate(scope: Record<string, number>): unknown;
 }
 
+/** What formulas came to before, by their text and the names that they are differentiated by: that takes long. */
+const formulas = new Map<string, readonly Piece[]>();
+
 /** An implementation that evaluates a layer's expression, with the name and shape of its one output. */
 async function fromExpression(
   layer: Layer,
@@ -52,19 +55,17 @@ async function fromExpression(
   const formula: Expression = typeof expression === 'string' ? { of: () => expression } : expression;
   const scale = formula.scale?.bind(formula);
   const math = await import('mathjs');
-  const pieces = new Map<string, Piece[]>();
-  const piecesOf = (args: Tensors, config: unknown): Piece[] => {
-    const names = Object.keys(args);
-    const text = formula.of(config, args);
-    const known = pieces.get(text);
+  const piecesOf = (text: string, primals: readonly string[]): readonly Piece[] => {
+    const key = JSON.stringify([text, primals]);
+    const known = formulas.get(key);
     if (known) return known;
-    const made = branches(math, math.parse(text)).map(({ condition, value }) => ({
+    const pieces = branches(math, math.parse(text)).map(({ condition, value }) => ({
       condition: condition?.compile(),
       value: value.compile(),
-      slopes: new Map(names.map(name => [name, slopeOf(math, value, name).compile()])),
+      slopes: new Map(primals.map(name => [name, slopeOf(math, value, name).compile()])),
     }));
-    pieces.set(text, made);
-    return made;
+    formulas.set(key, pieces);
+    return pieces;
   };
 
   /** For every element, the numbers that the formula's names stand for there, where they are, and the branch that holds. */
@@ -83,7 +84,7 @@ async function fromExpression(
     const shape = shapeOf(args);
     const primals = primalsAmong(layer, names);
     const places = new Map(names.map(name => [name, broadcastPositions(args[name].shape, shape)]));
-    const found = piecesOf(args, config);
+    const found = piecesOf(formula.of(config, args), primals);
     const numbers = Object.entries(config ?? {}).filter(
       (entry): entry is [string, number] => typeof entry[1] === 'number',
     );
