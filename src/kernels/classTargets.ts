@@ -65,38 +65,36 @@ export interface ClassCase {
 }
 
 /**
- * Draws of scores of up to `maxRank` axes, their labels, and weights of classes in half of the draws. With `ignoring` some
- * of the labels, but never all, are the ignoreIndex, which may be a class itself.
+ * Draws of scores of up to `maxRank` axes, their labels, and weights of classes in half of the draws. With `ignoring` one of
+ * several labels is the ignoreIndex, which may be a class itself; never are all.
  */
 export function classCases(
   fc: typeof FastCheck,
   { maxRank = 4, ignoring = true }: { maxRank?: number; ignoring?: boolean } = {},
 ): FastCheck.Arbitrary<ClassCase> {
-  return fc
-    .record({
-      classes: fc.integer({ min: 1, max: 5 }),
-      others: fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: maxRank - 1 }),
-      ignoreIndex: ignoring ? fc.constantFrom(-100, -1, 1) : fc.constant(undefined),
-      weighted: fc.boolean(),
-    })
-    .chain(({ classes, others, ignoreIndex, weighted }) => {
-      const size = sizeOf(others);
-      const label = fc.integer({ min: 0, max: classes - 1 });
-      const sometimesIgnored =
-        ignoreIndex === undefined
-          ? label
-          : fc.oneof({ arbitrary: label, weight: 3 }, { arbitrary: fc.constant(ignoreIndex), weight: 1 });
-      return fc.array(sometimesIgnored, { minLength: size, maxLength: size }).map(labels => ({
-        ignoreIndex,
-        args: {
-          input: { shape: others.length === 0 ? [classes] : [others[0], classes, ...others.slice(1)] },
-          target: {
-            shape: others,
-            integer: true,
-            values: labels.every(each => each === ignoreIndex) ? [0, ...labels.slice(1)] : labels,
+  const most = 3 ** (maxRank - 1);
+  return fc.noBias(
+    fc
+      .record({
+        classes: fc.integer({ min: 1, max: 5 }),
+        others: fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: maxRank - 1 }),
+        labels: fc.array(fc.nat(59), { minLength: most, maxLength: most }),
+        ignoreIndex: ignoring ? fc.constantFrom(-100, -1, 1) : fc.constant(undefined),
+        ignored: fc.nat(most - 1),
+        weighted: fc.boolean(),
+      })
+      .map(({ classes, others, ignoreIndex, weighted, ...drawn }) => {
+        const labels = drawn.labels.slice(0, sizeOf(others)).map(label => label % classes);
+        if (ignoreIndex !== undefined && labels.length > 1) labels[drawn.ignored % labels.length] = ignoreIndex;
+        if (labels.every(label => label === ignoreIndex)) labels[0] = 0;
+        return {
+          ignoreIndex,
+          args: {
+            input: { shape: others.length === 0 ? [classes] : [others[0], classes, ...others.slice(1)] },
+            target: { shape: others, integer: true, values: labels },
+            ...(weighted && { weight: { shape: [classes], range: [0.5, 2] as const, differentiable: false } }),
           },
-          ...(weighted && { weight: { shape: [classes], range: [0.5, 2] as const, differentiable: false } }),
-        },
-      }));
-    });
+        };
+      }),
+  );
 }

@@ -9,7 +9,7 @@ import {
   scaleOverInput,
   spreadUpstream,
 } from '../kernels/lossReduction.ts';
-import { softplus } from '../kernels/softplus.ts';
+import { softplus, softplusFormula } from '../kernels/softplus.ts';
 import { defineLayer, type Implementation } from '../layer.ts';
 import { mapTensor, tensor } from '../tensor.ts';
 
@@ -26,8 +26,12 @@ export const bceWithLogits = defineLayer<LossConfig>({
   source: 'torch.nn.BCEWithLogitsLoss',
   constants: ['target', 'posWeight', 'weight'],
   expression: {
-    of: (_config, { weight, posWeight }) =>
-      `${weight ? 'weight' : '1'} * (${posWeight ? 'posWeight' : '1'} * target * log(1 + exp(-input)) + (1 - target) * log(1 + exp(input)))`,
+    of: (_config, { weight, posWeight }) => {
+      const { positive, negative } = softplusFormula;
+      const term = (ofMinus: string, ofInput: string) =>
+        `${weight ? 'weight' : '1'} * (${posWeight ? 'posWeight' : '1'} * target * (${ofMinus}) + (1 - target) * (${ofInput}))`;
+      return `input > 0 ? ${term(negative('(-input)'), positive('input'))} : ${term(positive('(-input)'), negative('input'))}`;
+    },
     scale: scaleOverInput,
   },
 

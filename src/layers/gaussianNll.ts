@@ -39,7 +39,7 @@ export const gaussianNll = defineLayer<GaussianNllConfig>({
   cases: fc =>
     fc
       .record({
-        shape: shapes(fc, { maxRank: 3, maxExtent: 3 }),
+        shape: fc.noBias(shapes(fc, { maxRank: 3, maxExtent: 3 })),
         perRow: fc.boolean(),
         reduction: lossReductions(fc),
         full: fc.boolean(),
