@@ -68,6 +68,7 @@ import { mean } from './mean.ts';
 import { mish } from './mish.ts';
 import { mse } from './mse.ts';
 import { mulBroadcast } from './mulBroadcast.ts';
+import { multiHeadAttention } from './multiHeadAttention.ts';
 import { multiMargin } from './multiMargin.ts';
 import { nll } from './nll.ts';
 import { pad } from './pad.ts';
@@ -172,6 +173,7 @@ export {
   mish,
   mse,
   mulBroadcast,
+  multiHeadAttention,
   multiMargin,
   nll,
   pad,
@@ -289,6 +291,7 @@ export const layers: readonly Layer[] = [
   gruSequence,
   lstmSequence,
   scaledDotProductAttention,
+  multiHeadAttention,
   linearScale,
   tanhP1M2,
   mse,

@@ -1,5 +1,6 @@
+import type { Affine } from '../kernels/affine.ts';
+import { affineRows, affineRowsBackward } from '../kernels/affineRows.ts';
 import { expectShape } from '../kernels/expectShape.ts';
-import { matmul } from '../kernels/matmul.ts';
 import { defineLayer, type Implementation } from '../layer.ts';
 import { emptyLike, sizeOf, type Tensors, tensor, zerosLike } from '../tensor.ts';
 
@@ -124,27 +125,22 @@ function rowsOf({ input, weight, bias }: Tensors, { inFeatures, outFeatures }: L
 
 /** The same by blocked matrix products: Y = X W', dX = dY W, dW = dY' X. */
 function blocked(): Implementation<LinearConfig> {
+  const mapOf = ({ weight, bias }: Tensors): Affine => {
+    const [rows, columns] = weight.shape;
+    return { rows, columns, weight: weight.data, bias: bias?.data };
+  };
   return {
     forward(args, config) {
-      const { input, weight, bias } = args;
-      const { inFeatures, outFeatures } = config;
-      const rows = rowsOf(args, config);
-      const y = emptyLike(input.data, rows * outFeatures);
-      if (bias) for (let n = 0; n < rows; n++) y.set(bias.data, n * outFeatures);
-      matmul(rows, inFeatures, outFeatures, input.data, 'plain', weight.data, 'transposed', y);
-      return { output: { shape: [...input.shape.slice(0, -1), outFeatures], data: y } };
+      rowsOf(args, config);
+      const { shape, data } = args.input;
+      return { output: { shape: [...shape.slice(0, -1), config.outFeatures], data: affineRows(mapOf(args), data) } };
     },
     vjp(args, { output }, config) {
+      rowsOf(args, config);
       const { input, weight, bias } = args;
-      const { inFeatures, outFeatures } = config;
-      const rows = rowsOf(args, config);
-      const dx = zerosLike(input);
-      const dW = zerosLike(weight);
-      matmul(rows, outFeatures, inFeatures, output.data, 'plain', weight.data, 'plain', dx.data);
-      matmul(outFeatures, rows, inFeatures, output.data, 'transposed', input.data, 'plain', dW.data);
-      const db = bias && zerosLike(bias);
-      for (let at = 0; db && at < output.data.length; at++) db.data[at % outFeatures] += output.data[at];
-      return { input: dx, weight: dW, ...(db && { bias: db }) };
+      const gradients = { weight: zerosLike(weight), ...(bias && { bias: zerosLike(bias) }) };
+      const dx = affineRowsBackward(mapOf(args), input.data, output.data, mapOf(gradients));
+      return { input: { shape: input.shape, data: dx }, ...gradients };
     },
   };
 }

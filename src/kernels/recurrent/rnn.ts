@@ -2,7 +2,7 @@ import { describe, emptyLike } from '../../tensor.ts';
 import { tanhSlope } from '../tanhSlope.ts';
 import type { Cell } from './cell.ts';
 import { tanhs } from './squash.ts';
-import { sum } from './sum.ts';
+import { sum } from '../sum.ts';
 
 export type Activation = 'tanh' | 'relu';
 

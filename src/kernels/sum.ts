@@ -1,4 +1,4 @@
-import type { Data } from '../../tensor.ts';
+import type { Data } from '../tensor.ts';
 
 /** a + b, element by element. */
 export function sum(a: Data, b: Data): Data {
