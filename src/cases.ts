@@ -125,13 +125,26 @@ export function drawPoint(kase: Case, kind: PointKind, seed: string, attempt = 0
     if (edge) frozen[name] = edge;
     args[name] = { shape: drawn.shape, data: snapPoint(drawn.data, steps[name]) };
   }
+  if (kind === 'integers') tieTogether(kase, args, seed);
   return { kind, seed: `${seed}/${kind}/${attempt}`, args, steps, frozen };
 }
 
-/** Numbers for one argument: the given ones, or drawn as its kind of point says; a constant's are drawn alike at every kind. */
+/** One element of a primal becomes that of an earlier one of the same shape. */
+function tieTogether({ primals, args: specs }: Case, args: Readonly<Record<string, Tensor>>, seed: string): void {
+  const free = primals.filter(name => !specs[name].range && !specs[name].values);
+  for (const [at, name] of free.entries()) {
+    const earlier = free.slice(0, at).find(other => String(specs[other].shape) === String(specs[name].shape));
+    const candidates = earlier ? Array.from(args[earlier].data.keys()).filter(i => args[earlier].data[i] !== 0) : [];
+    if (!earlier || candidates.length === 0) continue;
+    const chosen = candidates[random(`${seed}/tie/${name}`).integer(0, candidates.length - 1)];
+    args[name].data[chosen] = args[earlier].data[chosen];
+  }
+}
+
+/** Numbers for one argument: the given ones, or drawn as its kind of point says; a constant's alike at every kind but `integers`. */
 export function drawArgument(kase: Case, name: string, kind: PointKind, seed: string, attempt = 0): Tensor {
   const spec = kase.args[name];
-  const ownKind = kase.primals.includes(name) ? kind : 'normal';
+  const ownKind = kase.primals.includes(name) || kind === 'integers' ? kind : 'normal';
   const values = spec.values ?? draw(spec, ownKind, random(`${seed}/${kind}/${attempt}/${name}`), attempt);
   return tensor(spec.shape, values, kase.dtype);
 }
@@ -147,14 +160,37 @@ function draw(spec: ArgSpec, kind: PointKind, stream: Random, attempt: number): 
       values[i] = spec.range ? within(spec.range, value, kind, stream) : inLikelyDomain(value, attempt);
     }
   }
+  if (kind === 'integers' && spec.integer && spec.range) endsAndTie(values, spec.range, stream);
   if (kind === 'integers' && !spec.integer && !spec.range && attempt < 3) zeroAndTie(values, stream);
+  if (kind === 'large' && !spec.integer && !spec.range && attempt === 0) farOut(values, stream);
   return values;
 }
 
-/** One element that is zero and two that are equal and not, in a tensor of three or more; else whichever fits. */
+/** The lowest and the highest whole number of a range, and one of them twice, as far as there is room. */
+function endsAndTie(values: Float64Array, [low, high]: readonly [number, number], stream: Random): void {
+  const forced = [Math.ceil(low), Math.floor(high), stream.uniform() < 0.5 ? Math.ceil(low) : Math.floor(high)];
+  const start = stream.integer(0, Math.max(0, values.length - 1));
+  for (const [at, value] of forced.slice(0, Math.max(0, values.length - 1)).entries()) {
+    values[(start + at) % values.length] = value;
+  }
+}
+
+/** One element from 16 to 64 and one from -64 to -16: beyond where a threshold may lie. */
+function farOut(values: Float64Array, stream: Random): void {
+  const size = values.length;
+  if (size === 0) return;
+  const first = stream.integer(0, size - 1);
+  const sign = stream.uniform() < 0.5 ? -1 : 1;
+  const far = () => 16 * 4 ** stream.uniform();
+  values[first] = sign * far();
+  if (size > 2) values[(first + 1) % size] = -sign * far();
+}
+
+/** Some elements that are zero and two that are equal and not, in a tensor of three or more; else whichever fits. */
 function zeroAndTie(values: Float64Array, stream: Random): void {
   const size = values.length;
   if (size === 0) return;
+  for (let zeros = 0; zeros < Math.min(3, size >> 2); zeros++) values[stream.integer(0, size - 1)] = 0;
   const first = stream.integer(0, size - 1);
   if (size !== 2 || stream.uniform() < 0.5) values[first] = size === 1 && stream.uniform() < 0.5 ? values[first] : 0;
   if (size < 2) return;
@@ -209,7 +245,7 @@ function roomAround(values: Data, range: ArgSpec['range']): { room: number; edge
   let room = Infinity;
   for (let i = 0; i < values.length; i++) {
     const own = Math.min(values[i] - range[0], range[1] - values[i]);
-    if (own >= least) room = Math.min(room, own);
+    if (own > 0 && own >= least) room = Math.min(room, own);
     else edge[i] = 1;
   }
   return edge.includes(1) ? { room, edge } : { room };

@@ -97,6 +97,11 @@ export interface Layer<C = Config> extends Implementation<C> {
    * element of the vjp lies between the one-sided slopes; a layer that declares nothing is not held to that.
    */
   readonly kinks?: string;
+  /**
+   * Whether it is made of layers whose kinks may meet, so that a right backward may lie outside of the one-sided slopes, or beside
+   * the only slope there is: relu(x) - relu(-x) at 0.
+   */
+  readonly composed?: boolean;
   /** The formula of one element in mathjs's language, where the layer is elementwise or a sum of elementwise terms. */
   readonly expression?: string | Expression<C>;
   /** tangents (one per primal) → tangents of the outputs. */

@@ -10,7 +10,7 @@ async function slopeOf([a, b, c]: readonly number[], deviation: number, dtype: '
   const stream = random(seed);
   const line = async (t: number) =>
     Float64Array.of(t + a * t ** 3 + b * t ** 5 + c * t ** 7 + deviation * stream.normal());
-  return slopeAlong(line, Float64Array.of(0), one, deviation, stepsFor(one, Infinity, dtype), 0, 0);
+  return slopeAlong(line, Float64Array.of(0), one, () => ({ noise: deviation }), stepsFor(one, Infinity, dtype), 0, 0);
 }
 
 test.each(['float64', 'float32'] as const)(
@@ -40,6 +40,6 @@ test('a kink that shows only below the level of the best bound is one', async ()
   const line = async (t: number) =>
     Float64Array.of(30.64 * t - 0.51 * Math.abs(t) - 9 * Math.max(0, t - 0.2) - 28 * Math.max(0, t - 0.25));
   const steps = stepsFor(Float64Array.of(2), Infinity, 'float32');
-  const slope = await slopeAlong(line, Float64Array.of(0), one, 1.4e-5, steps, 0, 0);
+  const slope = await slopeAlong(line, Float64Array.of(0), one, () => ({ noise: 1.4e-5 }), steps, 0, 0);
   expect(slope.status).toBe('rough');
 });

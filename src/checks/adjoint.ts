@@ -10,6 +10,9 @@ import type { Subject } from './subject.ts';
 /** How many standard deviations of the rounding, as seen around the point, the two sides may be apart. */
 const NOISE_FACTOR = 16;
 
+/** What either side may be off by whatever the spread, of the size of its terms: 16 units in the last place. */
+const ROUNDING = { float64: 2 ** -48, float32: 2 ** -19 } as const;
+
 /** Both sides are linear in u and v: multiples by these give the same values but for rounding. */
 const FACTORS = [1, 3, 5, 7, 9, 11, 13, 15];
 
@@ -41,19 +44,20 @@ export async function checkAdjoint(subject: Subject, seed: string): Promise<Obse
     const reason = wrong
       ? `<u, J v> = ${worst.forward.toPrecision(9)} from ${layer.jvp ? 'jvp' : 'forward, which is linear here'}, <J'u, v> = ${worst.backward.toPrecision(9)} from vjp`
       : '';
+    const isZero = worst.scale <= worst.bound;
     const relative = (value: number) => (value === 0 || worst.scale === 0 ? 0 : value / worst.scale);
     seen.push(
       observation({
         check: 'adjoint',
         argument: primal,
         verdict: wrong ? 'fail' : 'pass',
-        code: wrong ? 'mismatch' : 'ok',
+        code: wrong ? 'mismatch' : isZero ? 'zero' : 'ok',
         reason,
         compared: results.length,
         evaluations: subject.forwards - before,
         relativeError: relative(worst.error),
         errorBound: relative(worst.bound),
-        resolution: worst.scale === 0 ? Number.NaN : relative(2 * worst.bound),
+        resolution: isZero ? Number.NaN : relative(2 * worst.bound),
       }),
     );
   }
@@ -111,7 +115,7 @@ async function compare(
   return {
     ...sides[0],
     error: Math.abs(mean),
-    bound: NOISE_FACTOR * deviation + 2 ** -48 * (scale + cancelled) + Number.MIN_VALUE,
+    bound: NOISE_FACTOR * deviation + ROUNDING[subject.kase.dtype] * (scale + cancelled) + Number.MIN_VALUE,
     scale: scale / 2,
   };
 }

@@ -1,6 +1,7 @@
 import { drawPoint, type Point, pointKinds } from '../cases.ts';
 import { random } from '../numeric/random.ts';
-import { largest } from '../numeric/sum.ts';
+import { HALF_ULP, scaleOf } from '../numeric/stencil.ts';
+import { inner, largest } from '../numeric/sum.ts';
 import { indexOf, type Tensor, type Tensors } from '../tensor.ts';
 import { type Observation, observation, type WrongElement } from './observation.ts';
 import { noiseAround } from './probe.ts';
@@ -8,6 +9,9 @@ import type { Subject } from './subject.ts';
 
 /** How many standard deviations of the rounding of both two implementations may be apart. */
 const NOISE_FACTOR = 32;
+
+/** Units in the last place that such a derivative may be off. */
+const CANCELLED = 16;
 
 /**
  * Whether an alternative implementation gives what the reference gives, forward and backward, to within the rounding
@@ -56,6 +60,10 @@ async function comparePoint(subject: Subject, reference: Subject, point: Point):
     const reason = `forward returns ${Object.keys(got).join(', ')}, the reference ${Object.keys(wanted).join(', ')}`;
     return [observation({ check: 'agreement', verdict: 'error', code: 'missing', reason })];
   }
+  // Where a layer saturates its derivative is what is left of numbers that cancel: of the outputs' own size per change.
+  const size = inner(flat.map(Math.abs), reference.flatten(wanted).map(Math.abs)).value;
+  const cancelled = (primal: string) =>
+    (CANCELLED * HALF_ULP[subject.kase.dtype] * size) / scaleOf(point.args[primal].data);
   const before = subject.forwards;
   const [ours, theirs] = [await noiseOf(subject, point, all), await noiseOf(reference, point, all)];
   const evaluations = subject.forwards - before;
@@ -63,7 +71,7 @@ async function comparePoint(subject: Subject, reference: Subject, point: Point):
     const [kind, name] = key.split(/ (.*)/s);
     const deviation = Math.hypot(ours.deviation[key] ?? Number.NaN, theirs.deviation[key]);
     // Below 1e-300 float64 has no relative accuracy left to speak of.
-    const allowed = NOISE_FACTOR * deviation + 1e-300;
+    const allowed = NOISE_FACTOR * deviation + (kind === 'argument' ? cancelled(name) : 0) + 1e-300;
     const compared = compare({ [kind]: name }, name, ours.values[key], theirs.values[key], allowed);
     return { ...compared, evaluations, seed: point.seed };
   });

@@ -1,8 +1,12 @@
 import { drawPoint, isHeavy, type Point, type PointKind, pointKinds } from '../cases.ts';
 import type { Random } from '../numeric/random.ts';
+import { jumpNear } from '../numeric/jumps.ts';
+import type { Slope } from '../numeric/slope.ts';
 import { along, snapPoint, stepsFor } from '../numeric/stencil.ts';
 import { allFinite, rootMeanSquare } from '../numeric/sum.ts';
 import type { Dtype } from '../tensor.ts';
+import { type Edges, judgeEdges } from './edges.ts';
+import { wrongJointTies } from './jointTies.ts';
 import { judgeKinks, tieTangent, wrongTies } from './kinks.ts';
 import { type Observation, observation, type WrongElement } from './observation.ts';
 import { type Answer, type Comparison, Probe } from './probe.ts';
@@ -96,7 +100,8 @@ export async function checkGradient(
           attempt++;
           continue;
         }
-        const reason = `forward is not finite at any of the ${attempt + 1} points drawn`;
+        const cause = subject.thrown === undefined ? '' : ` (it throws: ${subject.thrown})`;
+        const reason = `forward is not finite at any of the ${attempt + 1} points drawn${cause}`;
         for (const name of pending) outcomes.get(name)?.push(excused(point, 'non-finite', reason));
         break;
       }
@@ -110,6 +115,13 @@ export async function checkGradient(
         if (outcome) outcomes.get(name)?.push(outcome);
         else kinked.push(name);
         evaluations.set(name, (evaluations.get(name) ?? 0) + shared + subject.forwards - start);
+      }
+      if (kind === 'integers' && kinked.length === 0) {
+        // One that is wrong by itself says nothing of another.
+        const right = primals.filter(name => outcomes.get(name)?.every(({ verdict }) => verdict !== 'fail'));
+        for (const { primals: both, comparison } of await wrongJointTies(probe, right, answers)) {
+          for (const name of both) outcomes.get(name)?.push(tiedTogether(probe, both, comparison));
+        }
       }
       pending = kinked;
     }
@@ -132,11 +144,12 @@ async function judgePrimal(
   if (answers.some(({ gradients }) => !allFinite(gradients[primal].data)))
     return judgeNonFinite(probe, primal, answers);
 
-  if (probe.point.frozen[primal]?.every(edge => edge === 1)) {
-    return excused(point, 'domain', `every element of "${primal}" is at the edge of its range`);
-  }
+  const edges = point.frozen[primal]?.includes(1) ? await judgeEdges(probe, primal, answers[0]) : undefined;
+  if (edges && !edges.agree && point.kind === 'given') return excused(point, 'domain', edges.text);
+  if (edges && point.frozen[primal].every(edge => edge === 1)) return onEdges(probe, edges);
   const stream = probe.stream(`tangents/${primal}`);
-  const random = () => probe.tangent(primal, () => stream.component());
+  const weights = weightsOf(probe, primal);
+  const random = () => probe.tangent(primal, i => stream.component() * weights(i));
   let draws = await compareAll(probe, primal, answers, random);
   let tied = false;
   if (draws.some(({ slope }) => slope.status !== 'smooth')) {
@@ -174,7 +187,8 @@ async function judgePrimal(
     }
     if (!tied && (await agreesOffKinks(probe, primal, answers, stream))) {
       const kinks = await judgeKinks(probe, primal, answers[0]);
-      return kinkOutcome(probe, primal, answers[0], confirmed.comparison, kinks);
+      const known = kinks.wrong && !subject.layer.composed;
+      return kinkOutcome(probe, primal, answers[0], confirmed.comparison, kinks, known);
     }
     const failure = failed(confirmed, numbers, tied);
     return tied ? { ...failure, elements: await wrongTies(probe, primal, confirmed.answer) } : failure;
@@ -182,7 +196,7 @@ async function judgePrimal(
 
   let unresolved: number | undefined;
   if (thorough && !tied) {
-    const parts = await compareParts(probe, primal, answers[0], draws[0].slope.level, stream);
+    const parts = await compareParts(probe, primal, answers[0], draws[0].slope.level, stream, weights);
     for (const part of parts.comparisons) {
       if (part.slope.status !== 'smooth' || part.difference <= part.allowed) continue;
       const confirmed = await confirm(probe, primal, part, () => part.tangent);
@@ -224,6 +238,27 @@ async function judgePrimal(
   return { ...numbers, verdict: 'excused', code: flat ? 'flat' : 'noise', reason };
 }
 
+/** Given values of which the largest are over this many times the smallest have no scale in common. */
+const MIXED = 1000;
+
+/** What each element's part of a tangent is multiplied by: 1, or, for given values of mixed scale, in proportion to the value. */
+function weightsOf({ point }: Probe, primal: string): (i: number) => number {
+  if (point.kind !== 'given') return () => 1;
+  const { data } = point.args[primal];
+  const sizes = Array.from(data, Math.abs).filter(size => size > 0);
+  const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
+  if (!(most > MIXED * least)) return () => 1;
+  return i => (Math.abs(data[i]) || least) / most;
+}
+
+/** The outcome where every element is at an end of its range. */
+function onEdges({ point }: Probe, { agree, compared, relativeError, errorBound, text }: Edges): Outcome {
+  if (!agree) return excused(point, 'domain', text);
+  const note = 'every element is at an end of its range: compared with the slopes from inside';
+  const resolution = MISS_FACTOR * errorBound;
+  return { ...excused(point, 'edge', ''), verdict: 'pass', note, compared, relativeError, errorBound, resolution };
+}
+
 /** The whole-primal draws. Those after the first start where the ladder of the first became smooth. */
 async function compareAll(
   probe: Probe,
@@ -252,6 +287,7 @@ async function compareParts(
   answer: Answer,
   level: number,
   stream: Random,
+  weights: (i: number) => number,
 ): Promise<{ comparisons: (Comparison & { tangent: Float64Array })[]; unresolved: number }> {
   const size = probe.point.args[primal].data.length;
   const comparisons: (Comparison & { tangent: Float64Array })[] = [];
@@ -260,7 +296,9 @@ async function compareParts(
   const single = size <= ELEMENTWISE;
   const length = single ? 1 : Math.ceil(size / BLOCKS);
   for (let from = 0; from < size; from += length) {
-    const tangent = probe.tangent(primal, i => (i < from || i >= from + length ? 0 : single ? 1 : stream.component()));
+    const tangent = probe.tangent(primal, i =>
+      i < from || i >= from + length ? 0 : weights(i) * (single ? 1 : stream.component()),
+    );
     if (!tangent.some(component => component !== 0)) continue;
     const comparison = await probe.compare(primal, tangent, answer, level - 3);
     comparisons.push({ ...comparison, tangent });
@@ -321,12 +359,23 @@ async function confirm(
   for (let draw = 0; draw < DRAWS; draw++) {
     const direction = tangent();
     const smaller = await probe.compare(primal, direction, answer, seen.slope.level - 1);
-    if (disagrees(smaller)) return { probe, primal, answer, comparison: smaller };
-    if (smaller.slope.status === 'smooth' && smaller.allowed <= seen.difference / 2) continue;
-    const same = await probe.compare(primal, direction, answer, startBelow(seen));
-    if (disagrees(same)) return { probe, primal, answer, comparison: same };
+    const decided = smaller.slope.status === 'smooth' && smaller.allowed <= seen.difference / 2;
+    if (decided && !disagrees(smaller)) continue;
+    // From the coarsest step on, which deny a slope that only the finest show.
+    const same = await probe.compare(primal, direction, answer);
+    const comparison = disagrees(smaller) ? smaller : same;
+    if (!disagrees(comparison) || contradict(smaller.slope, same.slope)) continue;
+    const line = probe.line(primal, direction);
+    const { level } = comparison.slope;
+    const jump = await jumpNear(line, probe.centre, answer.upstream, answer.noise, probe.point.steps[primal], level);
+    if (comparison.difference > comparison.allowed + jump) return { probe, primal, answer, comparison };
   }
   return undefined;
+}
+
+/** Whether two slopes along one line exclude each other: then the function is not as smooth as either takes it to be. */
+function contradict(a: Slope, b: Slope): boolean {
+  return a.status === 'smooth' && b.status === 'smooth' && !(Math.abs(a.value - b.value) <= a.bound + b.bound);
 }
 
 function disagrees({ slope, difference, allowed }: Comparison): boolean {
@@ -353,6 +402,20 @@ function failed(
     errorBound: relative(allowed),
     resolution: relative(MISS_FACTOR * allowed),
     disagreement,
+  };
+}
+
+/** Two primals whose gradients at their common values do not add up. */
+function tiedTogether({ point }: Probe, [a, b]: readonly [string, string], comparison: Comparison): Outcome {
+  const { analytic, slope, difference, allowed } = comparison;
+  const reason = `where "${a}" and "${b}" are equal and move together, their gradients add up to ${analytic.toPrecision(6)}, finite differences give ${slope.value.toPrecision(6)} ± ${allowed.toExponential(1)}`;
+  const relativeError = difference / slope.magnitude;
+  return {
+    ...excused(point, 'ties', reason),
+    verdict: 'fail',
+    compared: 1,
+    relativeError,
+    errorBound: allowed / slope.magnitude,
   };
 }
 
@@ -409,10 +472,11 @@ function kinkOutcome(
   answer: Answer,
   comparison: Comparison,
   kinks: Awaited<ReturnType<typeof judgeKinks>>,
+  wrong = false,
 ): Outcome {
   const { point, subject } = probe;
   const base = { ...excused(point, 'kink', kinks.text), compared: kinks.compared };
-  if (kinks.outside && subject.layer.kinks) {
+  if (kinks.outside && (subject.layer.kinks || wrong)) {
     return {
       ...base,
       verdict: 'fail',

@@ -14,6 +14,8 @@ export interface Kinks {
   readonly kinked: number;
   /** Whether one of them lies outside its interval. */
   readonly outside: boolean;
+  /** Whether one of those has one and the same slope from both sides, so that there is nothing to choose. */
+  readonly wrong: boolean;
   /** By how much, relative to the gradient. */
   readonly excess: number;
   /** Whether a slope is infinite. */
@@ -50,6 +52,7 @@ export async function judgeKinks(
   let vertical = false;
   let excess = 0;
   let outside: string | undefined;
+  let wrong = false;
   const elements: WrongElement[] = [];
   for (const index of only ?? suspects(data)) {
     if (probe.point.frozen[primal]?.[index]) continue;
@@ -75,6 +78,7 @@ export async function judgeKinks(
     }
     if (!(high - low <= 4 * (left.bound + right.bound))) kinked++;
     if (gradient[index] >= low && gradient[index] <= high) continue;
+    if (high - low <= 4 * (left.bound + right.bound)) wrong = true;
     const expected = gradient[index] < low ? low : high;
     elements.push({
       index: indexOf(index, shape),
@@ -92,7 +96,7 @@ export async function judgeKinks(
     outside ??
     (compared === 0 ? none : undefined) ??
     `${kinked} of ${compared} elements of "${primal}" are on a kink; the gradient lies between the one-sided slopes`;
-  return { compared, looked, kinked, outside: outside !== undefined, excess, vertical, elements, text };
+  return { compared, looked, kinked, outside: outside !== undefined, wrong, excess, vertical, elements, text };
 }
 
 /** The elements to look at: zeros and ties first, then the others, in order. */

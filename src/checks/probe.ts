@@ -56,10 +56,21 @@ export class Probe {
 
   /** The probe at a point, or undefined where forward is not finite. */
   static async at(subject: Subject, point: Point): Promise<Probe | undefined> {
-    const outputs = await subject.forward(point.args);
+    // Zeros, ties and far-off numbers may lie outside of what a layer is defined for; numbers of ordinary size may not.
+    const outOfDomain = point.kind === 'large' || point.kind === 'integers';
+    const outputs = await (outOfDomain ? subject.forwardOrNaN(point.args) : subject.forward(point.args));
     const centre = subject.flatten(outputs);
     if (!allFinite(centre)) return undefined;
-    const noise = await noiseAround(subject, point, async args => subject.flatten(await subject.forward(args)), centre);
+    const noise = await noiseAround(
+      subject,
+      point,
+      async args => subject.flatten(await subject.forwardOrNaN(args)),
+      centre,
+    );
+    // Numbers at the point itself may be far larger than where the noise was measured, a little beside it.
+    for (let i = 0; i < centre.length; i++) {
+      noise.deviation[i] = Math.max(noise.deviation[i], noise.halfUlp * Math.abs(centre[i]));
+    }
     return new Probe(subject, point, outputs, centre, noise);
   }
 
@@ -69,7 +80,12 @@ export class Probe {
 
   /** A random upstream, the gradients it gives, and their spread over `factors`. */
   async ask(stream: Random, factors: readonly number[]): Promise<Answer> {
-    const upstream = components(this.centre.length, () => stream.component(), undefined);
+    // Of all the bits that a number has, so that one which is cut short on the way shows.
+    const upstream = components(
+      this.centre.length,
+      () => stream.component() + 2 ** -20 * (stream.uniform() - 0.5),
+      undefined,
+    );
     const vjp = (factor: number) =>
       this.subject.vjp(
         this.point.args,
@@ -105,7 +121,7 @@ export class Probe {
     const { shape, data } = args[primal];
     return async step => {
       const moved = { ...args, [primal]: { shape, data: along(data, tangent, step) } };
-      return this.subject.flatten(await this.subject.forward(moved));
+      return this.subject.flatten(await this.subject.forwardOrNaN(moved));
     };
   }
 
@@ -117,12 +133,22 @@ export class Probe {
       this.line(primal, tangent),
       this.centre,
       answer.upstream,
-      answer.noise,
+      changed => this.reach(primal, changed, answer),
       steps,
       from,
       this.noise.halfUlp,
     );
     return this.judge(primal, tangent, answer, slope);
+  }
+
+  /**
+   * The outputs that a primal has been seen to influence at any point so far, and their noise. All of them where a layer has only the
+   * one point, or none changes at all: an output may be constant to its last bit and yet have a slope.
+   */
+  reach(primal: string, changed: Uint8Array, answer: Answer): { reached?: Uint8Array; noise: number } {
+    const reached = this.subject.reached(primal, changed);
+    if (this.point.kind === 'given' || !reached.includes(0) || !changed.includes(1)) return { noise: answer.noise };
+    return { reached, noise: projectedNoise(answer.upstream, this.noise, reached) };
   }
 
   /** What a measured slope says of the gradient. */

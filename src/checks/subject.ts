@@ -15,6 +15,12 @@ export class LayerError extends Error {
   }
 }
 
+/** Lets pass, as nothing, what a layer throws for arguments outside of its domain. */
+export function notDefined(error: unknown): undefined {
+  if (error instanceof LayerError && error.code === 'threw') return undefined;
+  throw error;
+}
+
 /** One implementation of a layer in one case, whose answers are looked at before anybody uses them. */
 export class Subject {
   readonly layer: Layer;
@@ -23,8 +29,11 @@ export class Subject {
   /** The primals whose gradients are asked for: all of them, but for those that turned out to have none. */
   primals: readonly string[];
   forwards = 0;
+  /** What forward threw where NaN was taken in its place. */
+  thrown: string | undefined;
   vjps = 0;
   readonly #functions: Implementation;
+  readonly #reached = new Map<string, Uint8Array>();
   #outputs: Readonly<Record<string, readonly number[]>> | undefined;
 
   constructor(layer: Layer, implementation: string, functions: Implementation, kase: Case) {
@@ -61,6 +70,29 @@ export class Subject {
       }
     }
     return outputs;
+  }
+
+  /** Which outputs a primal has been seen to influence, `changed` among them. */
+  reached(primal: string, changed: Uint8Array): Uint8Array {
+    const before = this.#reached.get(primal);
+    const reached = before ? changed.map((one, i) => one | before[i]) : changed;
+    this.#reached.set(primal, reached);
+    return reached;
+  }
+
+  /** The outputs for these arguments; NaN where forward throws, as for numbers that are outside of its domain. */
+  async forwardOrNaN(args: Tensors): Promise<Tensors> {
+    try {
+      return await this.forward(args);
+    } catch (error) {
+      if (!(error instanceof LayerError) || error.code !== 'threw' || !this.#outputs) throw error;
+      this.thrown ??= error.message;
+      const nowhere = (shape: readonly number[]) =>
+        arrayOf(this.kase.dtype).from({ length: sizeOf(shape) }, () => Number.NaN);
+      return Object.fromEntries(
+        Object.entries(this.#outputs).map(([name, shape]) => [name, { shape, data: nowhere(shape) }]),
+      );
+    }
   }
 
   /**

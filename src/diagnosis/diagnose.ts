@@ -27,15 +27,18 @@ export async function diagnose(
   elsewhere?: Disagreement,
 ): Promise<Diagnosis[]> {
   const how = gathering(shown, wrong);
-  const first = await gather(shown.probe, how);
-  if (!first || wrongOf(first).length === 0) return [];
+  const { kind } = shown.probe.point;
+  // Zeros and ties hide what is structure and what is chance.
+  const generic = kind === 'given' ? undefined : wrongIn(await gatherAfresh(shown.probe, how, DRAWS, 'normal'));
+  const first = generic ?? wrongIn(await gather(shown.probe, how));
+  if (!first) return [];
   const others: Evidence[] = [];
   for (let draw = 0; draw < DRAWS && others.length === 0; draw++) {
-    const fresh = await gatherAfresh(shown.probe, how, draw);
-    if (fresh && wrongOf(fresh).length > 0) others.push(fresh);
+    const fresh = wrongIn(await gatherAfresh(shown.probe, how, draw, generic ? 'normal' : kind));
+    if (fresh) others.push(fresh);
   }
   const another = elsewhere && (await gather(elsewhere.probe, gathering(elsewhere, [])));
-  if (another && wrongOf(another).length > 0) others.push(another);
+  if (another && sameRanks(first, another) && wrongIn(another)) others.push(another);
   // What nothing confirms is not said.
   if (others.length === 0) return [];
 
@@ -62,6 +65,18 @@ export async function diagnose(
     ? `no known cause explains it; nearest: ${nearest.hypothesis.text}, which explains ${Math.round(nearest.part * count)} of ${count} wrong elements`
     : 'no known cause explains it';
   return [{ cause: 'unknown', text }];
+}
+
+/** Whether axes of one case are axes of the other. */
+function sameRanks(a: Evidence, b: Evidence): boolean {
+  const ranks = ({ args, outputs }: Evidence) =>
+    [args, outputs].map(tensors => Object.entries(tensors).map(([name, { shape }]) => `${name} ${shape.length}`));
+  return String(ranks(a)) === String(ranks(b));
+}
+
+/** The evidence, if something is wrong there. */
+function wrongIn(evidence: Evidence | undefined): Evidence | undefined {
+  return evidence && wrongOf(evidence).length > 0 ? evidence : undefined;
 }
 
 function gathering({ primal, comparison }: Disagreement, wrong: readonly number[]): Gathering {

@@ -1,4 +1,4 @@
-import { type Case, drawPoint, type Point } from '../cases.ts';
+import { type Case, drawPoint, type Point, type PointKind } from '../cases.ts';
 import { Probe } from '../checks/probe.ts';
 import type { Config, Layer } from '../layer.ts';
 import { random } from '../numeric/random.ts';
@@ -117,13 +117,14 @@ async function measured(
   return columns;
 }
 
-/** The same at a fresh point of the same kind, under a fresh upstream. */
+/** The same at a fresh point under a fresh upstream: of the same kind, or of another. */
 export async function gatherAfresh(
   { subject, point }: Probe,
   how: Gathering,
   draw: number,
+  kind: PointKind = point.kind,
 ): Promise<Evidence | undefined> {
-  const drawn = drawPoint(subject.kase, point.kind, `${point.seed}/fresh ${draw}`);
+  const drawn = drawPoint(subject.kase, kind, `${point.seed}/fresh ${draw}`);
   const probe = await Probe.at(subject, point.kind === 'given' ? displaced(subject.kase, drawn) : drawn);
   return probe && gather(probe, how);
 }

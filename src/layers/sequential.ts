@@ -33,6 +33,7 @@ export interface SizedStep extends Step {
  */
 export const sequential = defineLayer<SequentialConfig>({
   name: 'sequential',
+  composed: true,
   formula: 'y = f_n(… f_2(f_1(x; θ_1); θ_2) …; θ_n)',
   source: 'torch.nn.Sequential; the chain rule',
   cases: fc => fc.oneof(perceptrons(fc), convolutionalNetworks(fc), sigmoidChains(fc)),
@@ -107,6 +108,7 @@ export function network(
     formula: steps.map(step => `${step.name}: ${step.layer.name}`).join(' → '),
     constants: Object.keys(args).filter(argument => argSpec(args[argument]).differentiable === false),
     axes: axesOf(steps),
+    composed: true,
     ...(nondifferentiable && { nondifferentiable }),
     ...(steps.some(step => step.layer.dtype === 'float32') && { dtype: 'float32' }),
     ...declared,

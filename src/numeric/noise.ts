@@ -78,7 +78,12 @@ function countChanged(a: Data, b: Data): number {
  * The standard deviation of a projection u'e of the errors e: as if they were independent, or as measured along u where
  * that is larger, since outputs that share an intermediate result share its error.
  */
-export function projectedNoise(upstream: Data, { deviation, samples }: Noise): number {
+export function projectedNoise(upstream: Data, { deviation, samples }: Noise, reached?: Uint8Array): number {
+  if (reached)
+    return projectedNoise(
+      upstream.map((u, i) => u * reached[i]),
+      { deviation, samples, halfUlp: 0 },
+    );
   const projections = Float64Array.from(samples, sample => inner(upstream, sample).value);
   const measured = productNorm(
     projections,

@@ -43,7 +43,8 @@ interface Level {
  * with the least bound is taken. The bound is what the neighbouring levels differ by, plus NOISE_FACTOR standard deviations
  * of the measured noise over the step. It is an estimate, not a proof: that would need a bound on the derivatives of f.
  *
- * `centre` is f at t = 0, `noise` the standard deviation of u'f, `halfUlp` the relative rounding error of one output. Goes down the ladder from `start` until the noise alone
+ * `centre` is f at t = 0, `halfUlp` the relative rounding error of one output. `reach` is told which outputs change over the first
+ * step, and tells which may change at all, all others being left out, and the standard deviation of u'f over those. Goes down the ladder from `start` until the noise alone
  * exceeds the bound found, at most 2 evaluations a level.
  *
  * Cannot see: a jump or a kink that all sampled points happen to miss; a function whose period divides every step.
@@ -52,20 +53,26 @@ export async function slopeAlong(
   line: Line,
   centre: Data,
   upstream: Data,
-  noise: number,
+  reach: (changed: Uint8Array) => { readonly reached?: Uint8Array; readonly noise: number },
   steps: Steps,
   start: number,
   halfUlp: number,
 ): Promise<Slope> {
   const ladder: Level[] = [];
+  const estimates: Estimate[] = [];
   let best: Slope | undefined;
   let evaluations = 0;
+  let reached: Uint8Array | undefined;
+  let noise = 0;
   for (let k = start; k < steps.sizes.length; k++) {
     const t = steps.sizes[k];
-    ladder.push(differences(await line(t), centre, await line(-t), upstream, t, noise, halfUlp));
+    const [above, below] = [await line(t), await line(-t)];
+    if (k === start) ({ reached, noise } = reach(unlike(centre, above, below)));
+    ladder.push(differences(above, centre, below, upstream, t, noise, halfUlp, reached));
     evaluations += 2;
     if (isStaircase(ladder)) continue;
     for (const found of [plateau(ladder), extrapolated(ladder)]) {
+      if (found) estimates.push(found);
       if (found && !(best && best.bound <= found.bound)) {
         best = { status: 'smooth', ...found, level: k, evaluations };
       }
@@ -73,7 +80,7 @@ export async function slopeAlong(
     if (best && !(ladder[ladder.length - 1].noise <= best.bound)) break;
   }
   // A kink that coarse levels hid may show at finer ones.
-  if (best && !onKink(ladder)) return { ...best, evaluations };
+  if (best && !onKink(ladder)) return { ...best, bound: reconciled(best, estimates), evaluations };
   const last = ladder.findLast(level => level.finite);
   return {
     status: last ? 'rough' : 'non-finite',
@@ -85,6 +92,14 @@ export async function slopeAlong(
   };
 }
 
+/**
+ * The bound of the best estimate, widened to what others contradict it by: where a function is rounded on its way, differences
+ * over steps below that rounding see nothing of it, and agree with each other on a slope that coarser ones deny.
+ */
+function reconciled(best: Estimate, estimates: readonly Estimate[]): number {
+  return Math.max(best.bound, ...estimates.map(({ value, bound }) => Math.abs(value - best.value) - bound));
+}
+
 function differences(
   above: Data,
   centre: Data,
@@ -93,6 +108,7 @@ function differences(
   step: number,
   noise: number,
   halfUlp: number,
+  reached: Uint8Array | undefined,
   unit = 1,
 ): Level {
   let central = 0;
@@ -103,6 +119,7 @@ function differences(
   let changed = 0;
   let changedBoth = 0;
   for (let i = 0; i < centre.length; i++) {
+    if (reached?.[i] === 0) continue;
     const term = upstream[i] * ((above[i] - below[i]) / unit);
     central += term;
     bend += upstream[i] * ((above[i] - centre[i] - (centre[i] - below[i])) / unit);
@@ -115,7 +132,8 @@ function differences(
   // Squares of outputs near the ends of the range of float64 underflow or overflow: once more, in units of the largest.
   if (unit === 1 && !(outputs > 1e-250 && outputs < 1e250)) {
     const own = Math.max(largest(above), largest(below));
-    if (own > 0 && own < Infinity) return differences(above, centre, below, upstream, step, noise, halfUlp, own);
+    if (own > 0 && own < Infinity && own !== unit)
+      return differences(above, centre, below, upstream, step, noise, halfUlp, reached, own);
   }
   const deviation = Math.max(noise, unit * halfUlp * Math.sqrt(outputs));
   return {
@@ -128,6 +146,13 @@ function differences(
     changed,
     changedBoth,
   };
+}
+
+/** Which outputs differ from those at the centre. */
+function unlike(centre: Data, above: Data, below: Data): Uint8Array {
+  const changed = new Uint8Array(centre.length);
+  for (let i = 0; i < centre.length; i++) if (above[i] !== centre[i] || below[i] !== centre[i]) changed[i] = 1;
+  return changed;
 }
 
 type Estimate = Pick<Slope, 'value' | 'bound' | 'magnitude'>;

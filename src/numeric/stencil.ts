@@ -56,7 +56,8 @@ export interface Steps {
  */
 export function scaleOf(values: Data): number {
   const size = rootMeanSquare(values);
-  if (!(size > 0)) return 1;
+  // Numbers that have hardly a digit left are as good as 0.
+  if (!(size > 2 ** -900)) return 1;
   let mean = 0;
   for (let i = 0; i < values.length; i++) mean += values[i] / size / values.length;
   let variance = 0;

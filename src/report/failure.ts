@@ -1,5 +1,7 @@
 import type { CheckName, WrongElement } from '../checks/observation.ts';
+import type { Diagnosis } from '../diagnosis/hypothesis.ts';
 import type { Finding } from '../finding.ts';
+import { mapLines } from './map.ts';
 import { plain } from './plain.ts';
 import { extent, paintVerdict, subjectOf, verdictWord } from './table.ts';
 import { columns, PLAIN, type Paint, pair, printable, printableLines, short, wrapped } from './text.ts';
@@ -39,7 +41,7 @@ export function failureText(finding: Finding, { also = [], paint = PLAIN }: Fail
     ['what', printableLines(finding.reason, 4 * WIDTH, 24).flatMap(line => wrapped(line, WIDTH))],
     ['where', wrong ? whereLines(finding) : []],
     ['when', whenLines(finding)],
-    ['why', finding.diagnoses.map(({ text }) => `consistent with: ${printable(text, 2 * WIDTH)}`)],
+    ['why', finding.diagnoses.flatMap(whyLines)],
     ['also', also.length > 0 ? wrapped(`seen by ${also.map(subjectOf).join(', ')}`, WIDTH).slice(0, 3) : []],
     ['note', finding.notes.slice(0, 3).map(note => printable(note, 2 * WIDTH))],
     ['replay', replay === '' ? [] : [printable(replay, 1000)]],
@@ -77,7 +79,11 @@ function whereLines(finding: Finding): string[] {
   const right = titles.map((_, at) => at).filter(at => named || at > 0);
   const more =
     wrong.count > listed.length ? [`and ${wrong.estimated ? 'about ' : ''}${wrong.count - listed.length} more`] : [];
-  return [head, ...columns([titles, ...rows], right), ...more];
+  return [head, ...columns([titles, ...rows], right), ...more, ...mapLines(finding)];
+}
+
+function whyLines({ cause, text }: Diagnosis): string[] {
+  return wrapped(printable(cause === 'unknown' ? text : `consistent with ${cause}: ${text}`, 3 * WIDTH), WIDTH);
 }
 
 function numbersOf({ actual, expected, errorBound }: WrongElement): string[] {
