@@ -5,6 +5,8 @@ export { type Case, UsageError } from './cases.ts';
 export type { CheckName, Verdict, Wrong, WrongElement } from './checks/observation.ts';
 export type { Diagnosis } from './diagnosis/hypothesis.ts';
 export type { Finding } from './finding.ts';
+export type { GraphNode, Step } from './kernels/graph.ts';
+export { network, type SizedNode, type SizedStep } from './kernels/network.ts';
 export {
   type ArgSpec,
   type CaseSpec,
@@ -15,7 +17,6 @@ export {
   type Layer,
 } from './layer.ts';
 export * from './layers/index.ts';
-export { network, type SizedStep, type Step } from './layers/sequential.ts';
 export { check, type CheckOptions, type Progress, type Report } from './run.ts';
 export { type Dtype, scalar, type Tensor, type Tensors, tensor } from './tensor.ts';
 export { VERSION } from './version.ts';

@@ -33,6 +33,7 @@ import { gaussianNll } from './gaussianNll.ts';
 import { gelu } from './gelu.ts';
 import { globalAvgPool2d } from './globalAvgPool2d.ts';
 import { glu } from './glu.ts';
+import { graph } from './graph.ts';
 import { groupNorm } from './groupNorm.ts';
 import { gruCell } from './gruCell.ts';
 import { gruSequence } from './gruSequence.ts';
@@ -138,6 +139,7 @@ export {
   gelu,
   globalAvgPool2d,
   glu,
+  graph,
   groupNorm,
   gruCell,
   gruSequence,
@@ -314,4 +316,5 @@ export const layers: readonly Layer[] = [
   sumSquaredError,
   logisticError,
   sequential,
+  graph,
 ];

@@ -23,6 +23,7 @@ export const rnnSequence = defineLayer<RnnSequenceConfig>({
   name: 'rnnSequence',
   formula: "h[t] = act(W x[t] + b + U h[t - 1] + b'), act = tanh or relu",
   source: 'torch.nn.RNN',
+  composed: true,
   cases: fc => sequenceCases(fc, rnn(), fc.record({ activation: fc.constantFrom('tanh', 'relu') })),
 
   ...sequenceFunctions('rnnSequence', ({ activation }: RnnSequenceConfig) => rnn(activation)),

@@ -1,8 +1,8 @@
 import type * as FastCheck from 'fast-check';
 import { shapes } from '../arbitraries.ts';
-import { after } from '../kernels/after.ts';
-import { chainBackward, chainForward, inputOf, type Step } from '../kernels/chain.ts';
-import { type ArgSpec, argSpec, type CaseSpec, defineLayer, type Layer } from '../layer.ts';
+import { graphImplementation, type Step } from '../kernels/graph.ts';
+import { networkCase, type SizedStep } from '../kernels/network.ts';
+import { type CaseSpec, defineLayer } from '../layer.ts';
 import { tensor } from '../tensor.ts';
 import { conv2d } from './conv2d.ts';
 import { flatten } from './flatten.ts';
@@ -13,15 +13,8 @@ import { sigmoid } from './sigmoid.ts';
 import { sumSquaredError } from './sumSquaredError.ts';
 import { tanh } from './tanh.ts';
 
-export type { Step };
-
 export interface SequentialConfig {
   readonly layers: readonly Step[];
-}
-
-/** A step and the shapes of its own arguments: all but the one that takes what comes from the step before. */
-export interface SizedStep extends Step {
-  readonly args?: Readonly<Record<string, ArgSpec | readonly number[]>>;
 }
 
 /**
@@ -38,8 +31,7 @@ export const sequential = defineLayer<SequentialConfig>({
   source: 'torch.nn.Sequential; the chain rule',
   cases: fc => fc.oneof(perceptrons(fc), convolutionalNetworks(fc), sigmoidChains(fc)),
 
-  forward: (args, { layers }) => after(chainForward(layers, args), visits => visits[visits.length - 1].outputs),
-  vjp: (args, upstream, { layers }) => after(chainForward(layers, args), visits => chainBackward(visits, upstream)),
+  ...graphImplementation,
 
   examples: [
     {
@@ -90,63 +82,6 @@ export const sequential = defineLayer<SequentialConfig>({
   ],
 });
 
-/**
- * A network as a layer of its own: the steps bound (whatever config a call brings), its one case worked out from the
- * shapes that they give, its constants and axes those of the steps, prefixed. `input` is what the first step is given.
- * What else a layer may declare can be given in `declared`.
- */
-export function network(
-  name: string,
-  steps: readonly SizedStep[],
-  input: ArgSpec | readonly number[],
-  declared: Partial<Omit<Layer, 'name' | 'forward' | 'vjp' | 'cases'>> = {},
-): Layer {
-  const { config, args } = caseOf(steps, input);
-  const { nondifferentiable } = steps[steps.length - 1].layer;
-  return defineLayer({
-    name,
-    formula: steps.map(step => `${step.name}: ${step.layer.name}`).join(' → '),
-    constants: Object.keys(args).filter(argument => argSpec(args[argument]).differentiable === false),
-    axes: axesOf(steps),
-    composed: true,
-    ...(nondifferentiable && { nondifferentiable }),
-    ...(steps.some(step => step.layer.dtype === 'float32') && { dtype: 'float32' }),
-    ...declared,
-    config,
-    args,
-    forward: given => sequential.forward(given, config),
-    vjp: (given, upstream, _config, outputs) => sequential.vjp(given, upstream, config, outputs),
-  });
-}
-
-/** The case of a network: its config, and every argument under the name that the chain gives it. */
-function caseOf(steps: readonly SizedStep[], input: ArgSpec | readonly number[]): CaseSpec<SequentialConfig> {
-  const spec = (step: Step, name: string, given: ArgSpec | readonly number[], role: ArgSpec['role']): ArgSpec => ({
-    ...(step.layer.constants?.includes(name) ? { differentiable: false } : { role }),
-    ...argSpec(given),
-  });
-  const args: Record<string, ArgSpec> = { input: spec(steps[0], inputOf(steps[0]), input, 'input') };
-  for (const step of steps) {
-    for (const [name, given] of Object.entries(step.args ?? {})) {
-      args[`${step.name}.${name}`] = spec(step, name, given, 'parameter');
-    }
-  }
-  return { config: { layers: steps.map(({ args: _shapes, ...step }) => step) }, args };
-}
-
-/** Axes of the input, of the steps' own arguments and of the outputs, where the layers name them. */
-function axesOf(steps: readonly SizedStep[]): NonNullable<Layer['axes']> {
-  const named: Record<string, readonly string[]> = {};
-  for (const [at, step] of steps.entries()) {
-    for (const [name, axes] of Object.entries(step.layer.axes ?? {})) {
-      if (name in (step.args ?? {})) named[`${step.name}.${name}`] = axes;
-      else if (name === inputOf(step) && at === 0) named.input = axes;
-      else if (name !== inputOf(step) && at === steps.length - 1) named[name] = axes;
-    }
-  }
-  return named;
-}
-
 type Networks = FastCheck.Arbitrary<CaseSpec<SequentialConfig>>;
 
 function perceptrons(fc: typeof FastCheck): Networks {
@@ -154,11 +89,11 @@ function perceptrons(fc: typeof FastCheck): Networks {
   return fc
     .record({ batch: extent, inFeatures: extent, hidden: extent, outFeatures: extent, hasBias: fc.boolean() })
     .map(({ batch, inFeatures, hidden, outFeatures, hasBias }) =>
-      caseOf(
+      networkCase(
         [
           linearStep('fc1', inFeatures, hidden, hasBias),
           { name: 'act', layer: tanh },
-          linearStep('fc2', hidden, outFeatures, true),
+          linearStep('fc2', hidden, outFeatures),
           { name: 'loss', layer: sumSquaredError, config: { half: true }, args: { target: [batch, outFeatures] } },
         ],
         [batch, inFeatures],
@@ -183,7 +118,7 @@ function convolutionalNetworks(fc: typeof FastCheck): Networks {
       const conv = { inChannels: channels, outChannels: filters, kernel };
       const weight = [filters, channels, kernel, kernel];
       const pooled = Math.floor((rows - kernel + 1) / 2) * Math.floor((columns - kernel + 1) / 2);
-      return caseOf(
+      return networkCase(
         [
           {
             name: 'conv',
@@ -195,7 +130,7 @@ function convolutionalNetworks(fc: typeof FastCheck): Networks {
           { name: 'act', layer: relu },
           { name: 'pool', layer: maxPool2d, config: { kernel: 2 } },
           { name: 'flat', layer: flatten },
-          linearStep('fc', filters * pooled, 2, true),
+          linearStep('fc', filters * pooled, 2),
         ],
         [batch, channels, rows, columns],
       );
@@ -206,14 +141,15 @@ function sigmoidChains(fc: typeof FastCheck): Networks {
   return fc
     .record({ shape: shapes(fc, { maxRank: 3, maxExtent: 3 }), length: fc.integer({ min: 1, max: 3 }) })
     .map(({ shape, length }) =>
-      caseOf(
+      networkCase(
         Array.from({ length }, (_, at) => ({ name: `sigmoid${at + 1}`, layer: sigmoid })),
         shape,
       ),
     );
 }
 
-function linearStep(name: string, inFeatures: number, outFeatures: number, hasBias: boolean): SizedStep {
+/** A linear layer as a step. */
+export function linearStep(name: string, inFeatures: number, outFeatures: number, hasBias = true): SizedStep {
   return {
     name,
     layer: linear,

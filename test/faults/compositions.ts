@@ -13,7 +13,7 @@ import {
   tensor,
   type Tensors,
 } from '../../src/index.ts';
-import { network, type SizedStep } from '../../src/layers/sequential.ts';
+import { network, type SizedStep } from '../../src/kernels/network.ts';
 import { type Data, mapTensor, zerosLike } from '../../src/tensor.ts';
 import { type Fault, rightGradients, rightOutputs, wrong } from './fault.ts';
 
