@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import * as math from 'mathjs';
 import { describe, expect, test } from 'vitest';
 import { layers } from '../src/layers/index.ts';
 import { VERSION } from '../src/version.ts';
@@ -12,6 +13,7 @@ const source = join(root, 'src');
 const ORDER = [
   'version',
   'tensor',
+  'broadcast',
   'layer',
   'arbitraries',
   'kernels',
@@ -87,13 +89,18 @@ describe('the structure of the source', () => {
 
   test('checks, numerics and diagnosis know no layer', () => {
     const names = layers.map(({ name }) => name);
+    // erf, exp, tanh: in a file that speaks mathjs's language they are its functions.
+    const mathjs = Object.keys(math);
     const known = files
       .filter(({ file }) => KNOW_NO_LAYER.includes(partOf(file)))
       .flatMap(file => [
         ...importsOf(file)
           .filter(({ path }) => ['layers', 'kernels'].includes(partOf(path)))
           .map(({ path }) => `${file.file} imports ${path}`),
-        ...names.filter(name => file.text.includes(`'${name}'`)).map(name => `${file.file} names ${name}`),
+        ...names
+          .filter(name => file.text.includes(`'${name}'`))
+          .filter(name => !(file.text.includes("import('mathjs')") && mathjs.includes(name)))
+          .map(name => `${file.file} names ${name}`),
       ]);
     expect(known).toEqual([]);
   });

@@ -142,12 +142,12 @@ export class Probe {
   }
 
   /**
-   * The outputs that a primal has been seen to influence at any point so far, and their noise. All of them where a layer has only the
-   * one point, or none changes at all: an output may be constant to its last bit and yet have a slope.
+   * The outputs that a primal has been seen to influence, and their noise. All of them where that was not yet seen at a point of
+   * ordinary size, or none changes at all: where a layer saturates, an output may be constant to its last bit and yet have a slope.
    */
   reach(primal: string, changed: Uint8Array, answer: Answer): { reached?: Uint8Array; noise: number } {
-    const reached = this.subject.reached(primal, changed);
-    if (this.point.kind === 'given' || !reached.includes(0) || !changed.includes(1)) return { noise: answer.noise };
+    const reached = this.subject.reached(primal, changed, this.point.kind === 'normal');
+    if (!reached?.includes(0) || !changed.includes(1)) return { noise: answer.noise };
     return { reached, noise: projectedNoise(answer.upstream, this.noise, reached) };
   }
 

@@ -72,9 +72,10 @@ export class Subject {
     return outputs;
   }
 
-  /** Which outputs a primal has been seen to influence, `changed` among them. */
-  reached(primal: string, changed: Uint8Array): Uint8Array {
+  /** Which outputs a primal has been seen to influence, `changed` among them; undefined until it was seen at an ordinary point. */
+  reached(primal: string, changed: Uint8Array, ordinary: boolean): Uint8Array | undefined {
     const before = this.#reached.get(primal);
+    if (!before && !ordinary) return undefined;
     const reached = before ? changed.map((one, i) => one | before[i]) : changed;
     this.#reached.set(primal, reached);
     return reached;

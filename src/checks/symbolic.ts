@@ -1,6 +1,6 @@
 import type { MathNode } from 'mathjs';
+import { broadcastPositions, broadcastShape } from '../broadcast.ts';
 import { drawPoint } from '../cases.ts';
-import { broadcastPositions, broadcastShape } from '../kernels/broadcast.ts';
 import type { Expression, Implementation, Layer } from '../layer.ts';
 import { sameShape, sizeOf, type Tensor, type Tensors, zerosLike } from '../tensor.ts';
 import { checkAgreement } from './agreement.ts';

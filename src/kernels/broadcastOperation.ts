@@ -1,6 +1,6 @@
+import { broadcastPositions, broadcastShape } from '../broadcast.ts';
 import type { Implementation } from '../layer.ts';
 import { emptyLike, sizeOf, zerosLike } from '../tensor.ts';
-import { broadcastPositions, broadcastShape } from './broadcast.ts';
 
 /**
  * An operation on two numbers, over the elements of `a` and `b` that meet when their shapes broadcast. `slopes` are its

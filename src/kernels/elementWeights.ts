@@ -1,7 +1,7 @@
 import type * as FastCheck from 'fast-check';
+import { broadcastPositions, broadcastShape } from '../broadcast.ts';
 import type { ArgSpec, CaseSpec } from '../layer.ts';
 import { type Data, mapTensor, sameShape, type Tensor } from '../tensor.ts';
-import { broadcastPositions, broadcastShape } from './broadcast.ts';
 import type { LossCase } from './elementwiseLoss.ts';
 
 /**

@@ -1,5 +1,5 @@
+import { broadcastPositions } from '../broadcast.ts';
 import { axesOf, reducedShape } from './axis.ts';
-import { broadcastPositions } from './broadcast.ts';
 
 /** How a tensor is reduced over some of its axes. */
 export interface Reduction {

@@ -1,6 +1,6 @@
 import type * as FastCheck from 'fast-check';
 import { broadcastPairs } from '../arbitraries.ts';
-import { broadcastPositions, broadcastShape } from '../kernels/broadcast.ts';
+import { broadcastPositions, broadcastShape } from '../broadcast.ts';
 import { reductionOf } from '../kernels/reduction.ts';
 import { type CaseSpec, defineLayer } from '../layer.ts';
 import { type Data, emptyLike, sizeOf, type Tensors, tensor, zerosLike } from '../tensor.ts';

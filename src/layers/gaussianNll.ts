@@ -1,5 +1,5 @@
 import { shapes } from '../arbitraries.ts';
-import { broadcastPositions } from '../kernels/broadcast.ts';
+import { broadcastPositions } from '../broadcast.ts';
 import { expectSameShape } from '../kernels/expectSameShape.ts';
 import {
   type LossConfig,

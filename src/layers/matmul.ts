@@ -1,5 +1,5 @@
 import { broadcastPairs } from '../arbitraries.ts';
-import { broadcastPositions, broadcastShape } from '../kernels/broadcast.ts';
+import { broadcastPositions, broadcastShape } from '../broadcast.ts';
 import { matmul as multiply } from '../kernels/matmul.ts';
 import { defineLayer, type Implementation } from '../layer.ts';
 import { type Data, emptyLike, indexOf, sizeOf, type Tensor, tensor, zerosLike } from '../tensor.ts';

@@ -1,4 +1,4 @@
-import { broadcastPositions } from '../kernels/broadcast.ts';
+import { broadcastPositions } from '../broadcast.ts';
 import { epsilonOf, epsilonOfCase } from '../kernels/epsilon.ts';
 import { expectShape } from '../kernels/expectShape.ts';
 import { defineLayer } from '../layer.ts';

@@ -1,8 +1,8 @@
 import type * as FastCheck from 'fast-check';
+import { broadcastPositions, broadcastShape } from '../broadcast.ts';
 import * as blocked from '../kernels/attention/blockedHead.ts';
 import * as reference from '../kernels/attention/head.ts';
 import { addedBy, type MaskKind } from '../kernels/attention/mask.ts';
-import { broadcastPositions, broadcastShape } from '../kernels/broadcast.ts';
 import { expectShape } from '../kernels/expectShape.ts';
 import { type CaseSpec, defineLayer, type Implementation } from '../layer.ts';
 import { type Data, emptyLike, sizeOf, type Tensors, tensor, zerosLike } from '../tensor.ts';

@@ -1,6 +1,6 @@
 import * as built from '../../src/index.ts';
 import type { CheckName, CheckOptions, Config, Layer, Tensors } from '../../src/index.ts';
-import { broadcastPositions } from '../../src/kernels/broadcast.ts';
+import { broadcastPositions } from '../../src/broadcast.ts';
 import { decisionsOf } from '../../src/kernels/classTargets.ts';
 import { logistic } from '../../src/kernels/logistic.ts';
 import { spreadUpstream } from '../../src/kernels/lossReduction.ts';

@@ -9,7 +9,7 @@ import {
   mulBroadcast,
   type Tensors,
 } from '../../src/index.ts';
-import { broadcastPositions } from '../../src/kernels/broadcast.ts';
+import { broadcastPositions } from '../../src/broadcast.ts';
 import type { BilinearConfig } from '../../src/layers/bilinear.ts';
 import type { EmbeddingConfig } from '../../src/layers/embedding.ts';
 import type { Data } from '../../src/tensor.ts';

@@ -1,5 +1,5 @@
+import { broadcastPositions, broadcastShape } from '../../broadcast.ts';
 import { type Data, describe, emptyLike, sameShape, type Tensor } from '../../tensor.ts';
-import { broadcastPositions, broadcastShape } from '../broadcast.ts';
 
 /** What the numbers of a mask are: something to add to the scores, or 0 and 1 for which keys a query sees. */
 export type MaskKind = 'additive' | 'boolean';

@@ -1,4 +1,4 @@
-import { indexOf, sizeOf, stridesOf } from '../tensor.ts';
+import { indexOf, sizeOf, stridesOf } from './tensor.ts';
 
 /**
  * The shape that two shapes broadcast to, as in NumPy: aligned at the last axis, an extent of 1 or a missing axis
