@@ -21,9 +21,13 @@ export function attendBackward(head: Head, bias: Data | undefined, sizes: HeadSi
   matmul(keys, queries, values, p, 'transposed', upstream.output, 'plain', gradients.value);
   matmul(queries, values, keys, upstream.output, 'plain', value, 'transposed', dp);
   for (let l = 0; l < queries; l++) {
+    // Counted from the key of the largest weight: where that is near 1, dP - rowsum(P dP) would cancel.
+    let heaviest = l * keys;
+    for (let at = l * keys; at < (l + 1) * keys; at++) if (p[at] > p[heaviest]) heaviest = at;
+    const zero = dp[heaviest];
     let mean = 0;
-    for (let at = l * keys; at < (l + 1) * keys; at++) mean += p[at] * dp[at];
-    for (let at = l * keys; at < (l + 1) * keys; at++) dp[at] = scale * p[at] * (dp[at] - mean);
+    for (let at = l * keys; at < (l + 1) * keys; at++) mean += p[at] * (dp[at] - zero);
+    for (let at = l * keys; at < (l + 1) * keys; at++) dp[at] = scale * p[at] * (dp[at] - zero - mean);
   }
   matmul(queries, keys, width, dp, 'plain', key, 'plain', gradients.query);
   matmul(keys, queries, width, dp, 'transposed', query, 'plain', gradients.key);

@@ -44,17 +44,14 @@ export function attendBackward(head: Head, bias: Data | undefined, sizes: HeadSi
   for (let l = 0; l < queries; l++) {
     const p = weights.subarray(l * keys, (l + 1) * keys);
     const dp = upstream.weights.slice(l * keys, (l + 1) * keys);
-    let mean = 0;
     for (let s = 0; s < keys; s++) {
       for (let j = 0; j < values; j++) {
         const dy = upstream.output[l * values + j];
         dp[s] += dy * value[s * values + j];
         dValue[s * values + j] += p[s] * dy;
       }
-      mean += p[s] * dp[s];
     }
-    for (let s = 0; s < keys; s++) {
-      const dScore = p[s] * (dp[s] - mean);
+    for (const [s, dScore] of softmaxTangent(p, dp).entries()) {
       for (let i = 0; i < width; i++) {
         dQuery[l * width + i] += scale * dScore * key[s * width + i];
         dKey[s * width + i] += scale * dScore * query[l * width + i];
@@ -79,10 +76,7 @@ export function attendTangent(head: Head, bias: Data | undefined, sizes: HeadSiz
       }
       return scale * sum;
     });
-    let mean = 0;
-    for (let s = 0; s < keys; s++) mean += p[s] * scores[s];
-    for (let s = 0; s < keys; s++) {
-      const rate = p[s] * (scores[s] - mean);
+    for (const [s, rate] of softmaxTangent(p, scores).entries()) {
       results.weights[l * keys + s] = rate;
       for (let j = 0; j < values; j++) {
         results.output[l * values + j] += rate * head.value[s * values + j] + p[s] * tangent.value[s * values + j];
@@ -90,6 +84,14 @@ export function attendTangent(head: Head, bias: Data | undefined, sizes: HeadSiz
     }
   }
   return results;
+}
+
+/**
+ * (diag p - p p') v = p[s] * sum over t of p[t] (v[s] - v[t]), which does not cancel where one of the weights is near 1: the
+ * derivative of the softmax, which is its own transpose.
+ */
+function softmaxTangent(p: Data, v: Data): Data {
+  return p.map((weight, s) => weight * p.reduce((sum, other, t) => sum + other * (v[s] - v[t]), 0));
 }
 
 function weightsOf({ query, key }: Head, bias: Data | undefined, { queries, keys, width, scale }: HeadSizes): Data {
