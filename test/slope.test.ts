@@ -43,3 +43,11 @@ test('a kink that shows only below the level of the best bound is one', async ()
   const slope = await slopeAlong(line, Float64Array.of(0), one, () => ({ noise: 1.4e-5 }), steps, 0, 0);
   expect(slope.status).toBe('rough');
 });
+
+test('a kink much nearer than the finest step is one, as far as it stands out of the noise', async () => {
+  // As of a hardswish beside 3 among many other numbers, in float32.
+  const line = async (t: number) => Float64Array.of(-13.9 * t - 0.46 * t * t - 0.22 * Math.max(0, t - 6e-5));
+  const steps = stepsFor(Float64Array.of(11), Infinity, 'float32');
+  const slope = await slopeAlong(line, Float64Array.of(0), one, () => ({ noise: 3.6e-6 }), steps, 0, 0);
+  expect(slope.status).toBe('rough');
+});

@@ -68,7 +68,7 @@ export async function slopeAlong(
     const t = steps.sizes[k];
     const [above, below] = [await line(t), await line(-t)];
     if (k === start) ({ reached, noise } = reach(unlike(centre, above, below)));
-    ladder.push(differences(above, centre, below, upstream, t, noise, halfUlp, reached));
+    ladder.push(differences(above, centre, below, upstream, t, noise, halfUlp, 4 * steps.sizes[0], reached));
     evaluations += 2;
     if (isStaircase(ladder)) continue;
     for (const found of [plateau(ladder), extrapolated(ladder)]) {
@@ -108,11 +108,13 @@ function differences(
   step: number,
   noise: number,
   halfUlp: number,
+  scale: number,
   reached: Uint8Array | undefined,
   unit = 1,
 ): Level {
   let central = 0;
   let bend = 0;
+  let bends = 0;
   let squares = 0;
   let magnitude = 0;
   let outputs = 0;
@@ -122,7 +124,9 @@ function differences(
     if (reached?.[i] === 0) continue;
     const term = upstream[i] * ((above[i] - below[i]) / unit);
     central += term;
-    bend += upstream[i] * ((above[i] - centre[i] - (centre[i] - below[i])) / unit);
+    const bent = upstream[i] * ((above[i] - centre[i] - (centre[i] - below[i])) / unit);
+    bend += bent;
+    bends += bent * bent;
     squares += term * term;
     if (above[i] !== centre[i] || below[i] !== centre[i]) changed++;
     if (above[i] !== centre[i] && below[i] !== centre[i]) changedBoth++;
@@ -133,9 +137,11 @@ function differences(
   if (unit === 1 && !(outputs > 1e-250 && outputs < 1e250)) {
     const own = Math.max(largest(above), largest(below));
     if (own > 0 && own < Infinity && own !== unit)
-      return differences(above, centre, below, upstream, step, noise, halfUlp, reached, own);
+      return differences(above, centre, below, upstream, step, noise, halfUlp, scale, reached, own);
   }
-  const deviation = Math.max(noise, unit * halfUlp * Math.sqrt(outputs));
+  // Where f is steeper than at the centre, it hands on more of the rounding of what it is given: half an ulp of x.
+  const steeper = (unit * Math.sqrt(bends)) / (2 * step);
+  const deviation = Math.max(noise, unit * halfUlp * Math.sqrt(outputs)) + halfUlp * scale * steeper;
   return {
     step,
     central: (unit * central) / (2 * step),
@@ -211,16 +217,21 @@ function extrapolate(coarse: Level, fine: Level, what: 'central' | 'magnitude'):
 }
 
 /**
- * Whether the one-sided slopes keep differing as the step shrinks; twice in a row, since a bend may cancel once. The finest
- * three levels tell whose noise does not hide the bend: what is a kink there still is one where noise covers it.
+ * Whether the one-sided slopes differ at t = 0 itself. Half their difference is a t + b t^3 + … where f is smooth, so that its line
+ * through two levels meets t = 0 at O(t^3), and at the height of the kink where x is on one. The finest levels tell whose noise does not hide it: what is a kink there still is one where noise covers it.
  */
 function onKink(ladder: readonly Level[]): boolean {
   for (let finest = ladder.length - 1; finest >= 2; finest--) {
     const [a, b, c] = ladder.slice(finest - 2, finest + 1);
-    if (!(Math.abs(a.bend) >= 16 * c.noise)) continue;
-    const stays = (earlier: Level, later: Level) =>
-      !(Math.abs(later.bend) <= Math.abs(earlier.bend) / Math.sqrt(earlier.step / later.step) + later.noise);
-    return stays(a, b) && stays(b, c);
+    const noise = 3 * c.noise;
+    const [before, now] = [bendAtZero(a, b), bendAtZero(b, c)];
+    if (!(Math.max(Math.abs(before), Math.abs(now)) >= 4 * noise)) continue;
+    return !(Math.abs(now) <= Math.abs(before) / (b.step / c.step) ** 1.5 + noise);
   }
   return false;
+}
+
+/** The bend at step 0 of the line through those of two levels. */
+function bendAtZero(coarse: Level, fine: Level): number {
+  return fine.bend + ((fine.bend - coarse.bend) * fine.step) / (coarse.step - fine.step);
 }
