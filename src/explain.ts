@@ -1,12 +1,12 @@
 import type { Case } from './cases.ts';
 import type { Disagreement, GradientObservation } from './checks/gradient.ts';
-import type { Observation, Wrong } from './checks/observation.ts';
+import type { Observation } from './checks/observation.ts';
 import { LayerError } from './checks/subject.ts';
 import { separatingRules, type Trial } from './diagnosis/condition.ts';
 import { diagnosisOf } from './diagnosis/contract.ts';
 import { diagnose } from './diagnosis/diagnose.ts';
 import type { Diagnosis } from './diagnosis/hypothesis.ts';
-import { locate } from './diagnosis/locate.ts';
+import { type Located, locate } from './diagnosis/locate.ts';
 import { representative, type Seen, type Told } from './finding.ts';
 import type { Layer } from './layer.ts';
 import type { Drawn } from './shrink.ts';
@@ -36,11 +36,12 @@ export async function explain(layer: Layer, seen: readonly Seen[], further: Furt
     const all = smallest ? [...seen, smallest] : seen;
     const condition = await conditionOf(layer, seen, further);
     const shown = representative(all);
-    const wrong = await whereOf(all, shown);
-    const located = wrong
-      ? all.map(one => (one === shown ? { ...shown, observation: { ...shown.observation, wrong } } : one))
-      : all;
-    return { seen: located, diagnoses: await whyOf(all, wrong), ...(condition !== undefined && { condition }) };
+    const where = await whereOf(all, shown);
+    return {
+      seen: withWhere(all, shown, where),
+      diagnoses: await whyOf(all, where?.wrong.positions),
+      ...(condition !== undefined && { condition }),
+    };
   } catch (error) {
     if (!(error instanceof LayerError)) throw error;
     return { seen, diagnoses: diagnosisOf(representative(seen).observation.code) };
@@ -50,10 +51,15 @@ export async function explain(layer: Layer, seen: readonly Seen[], further: Furt
 /** Where only: the wrong elements of what is shown. */
 export async function located(seen: readonly Seen[]): Promise<Told> {
   const shown = representative(seen);
-  const wrong = await whereOf(seen, shown);
-  const observation = wrong ? { ...shown.observation, wrong } : shown.observation;
-  const diagnoses = observation.verdict === 'fail' ? diagnosisOf(observation.code) : [];
-  return { seen: seen.map(one => (one === shown ? { ...shown, observation } : one)), diagnoses };
+  const { verdict, code } = shown.observation;
+  const where = await whereOf(seen, shown);
+  return { seen: withWhere(seen, shown, where), diagnoses: verdict === 'fail' ? diagnosisOf(code) : [] };
+}
+
+/** All that was seen, with the wrong elements of what is shown. */
+function withWhere(all: readonly Seen[], shown: Seen, where: Located | undefined): readonly Seen[] {
+  if (!where) return all;
+  return all.map(one => (one === shown ? { ...shown, observation: { ...shown.observation, ...where } } : one));
 }
 
 /** The smallest failing case of a layer that draws its cases, where it is smaller than those seen. */
@@ -98,28 +104,29 @@ function tells({ verdict, code }: Observation): boolean {
   return verdict === 'fail' || (verdict === 'pass' && code !== 'zero' && code !== 'kink');
 }
 
-async function whereOf(all: readonly Seen[], shown: Seen): Promise<Wrong | undefined> {
+async function whereOf(all: readonly Seen[], shown: Seen): Promise<Located | undefined> {
   const { disagreement } = shown.observation as GradientObservation;
   if (!disagreement) return undefined;
-  const wrong = await locate(disagreement);
+  const where = await locate(disagreement);
   const rich = richest(all, shown);
-  if (!rich) return wrong;
+  if (!rich) return where;
   // In a case of a few elements there is no rule to be seen; single elements are no rule for another case.
-  const { pattern } = await locate(rich);
-  return pattern === undefined || pattern.startsWith('element') ? wrong : { ...wrong, pattern };
+  const { pattern } = (await locate(rich)).wrong;
+  if (pattern === undefined || pattern.startsWith('element')) return where;
+  return { ...where, wrong: { ...where.wrong, pattern } };
 }
 
-async function whyOf(all: readonly Seen[], wrong: Wrong | undefined): Promise<readonly Diagnosis[]> {
+async function whyOf(all: readonly Seen[], known: readonly number[] | undefined): Promise<readonly Diagnosis[]> {
   const shown = representative(all);
-  const known = diagnosisOf(shown.observation.code);
+  const certain = diagnosisOf(shown.observation.code);
   const { disagreement } = shown.observation as GradientObservation;
-  if (known.length > 0 || !disagreement) return known;
+  if (certain.length > 0 || !disagreement) return certain;
   const rich = richest(all, shown) ?? disagreement;
   const others = failing(all).filter(other => other !== rich && other.primal === rich.primal);
   const unlike = (other: Disagreement) => differences(rich.probe.subject.kase, other.probe.subject.kase);
   others.sort((a, b) => unlike(a) - unlike(b));
-  const positions = rich === disagreement ? wrong?.positions : undefined;
-  return diagnose(rich, positions ?? (await locate(rich)).positions ?? [], others[others.length - 1]);
+  const positions = (rich === disagreement ? known : undefined) ?? (await locate(rich)).wrong.positions ?? [];
+  return diagnose(rich, positions, others[others.length - 1]);
 }
 
 /** Of the failing cases the one with most elements that can be measured whole, if that is not the one that is shown. */

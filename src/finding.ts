@@ -2,6 +2,7 @@ import type { Case } from './cases.ts';
 import {
   type CheckName,
   type Observation,
+  type Parts,
   type PointSeen,
   type Verdict,
   type Wrong,
@@ -38,6 +39,8 @@ export interface Finding {
   readonly unresolved?: number;
   readonly notes: readonly string[];
   readonly wrong?: Wrong;
+  /** What was measured part by part in the case that is shown, wrong or not. */
+  readonly parts?: Parts;
   /** Names of the axes of the argument or output, where the layer gives one for each. */
   readonly axes?: readonly string[];
   /** In which of the cases tried it fails, and in which not. */
@@ -83,7 +86,7 @@ export function joinFinding(
   replay: (kase: Case) => string,
 ): Finding {
   const { kase, observation } = representative(seen);
-  const { check, argument, output, verdict, code, reason, relativeError, errorBound, wrong, seed } = observation;
+  const { check, argument, output, verdict, code, reason, relativeError, errorBound, wrong, parts, seed } = observation;
   const sum = (of: (observation: Observation) => number) => seen.reduce((total, one) => total + of(one.observation), 0);
   const resolutions = seen.map(one => one.observation.resolution).filter(value => !Number.isNaN(value));
   const axes = axesOf(layer, kase, argument ?? output, wrong);
@@ -110,6 +113,7 @@ export function joinFinding(
     ...(observation.unresolved !== undefined && { unresolved: sum(one => one.unresolved ?? 0) }),
     notes: [...new Set(seen.flatMap(one => one.observation.notes))],
     ...(wrong && { wrong }),
+    ...(parts && { parts }),
     ...(axes && { axes }),
     ...(condition !== undefined && { condition }),
     diagnoses,

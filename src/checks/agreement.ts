@@ -4,6 +4,7 @@ import { HALF_ULP, scaleOf } from '../numeric/stencil.ts';
 import { inner, largest } from '../numeric/sum.ts';
 import { indexOf, type Tensor, type Tensors } from '../tensor.ts';
 import { type Observation, observation, type WrongElement } from './observation.ts';
+import { worstParts } from './parts.ts';
 import { noiseAround } from './probe.ts';
 import type { Subject } from './subject.ts';
 
@@ -144,5 +145,6 @@ function compare(
     code: 'mismatch',
     reason: `${what} differs from the reference implementation in ${wrong.length} of ${want.data.length} elements`,
     wrong: { count: wrong.length, of: want.data.length, estimated: false, elements: wrong.slice(0, 8) },
+    parts: worstParts(got.data, want, allowed),
   });
 }

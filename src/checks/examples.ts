@@ -2,6 +2,7 @@ import type { Example } from '../layer.ts';
 import { largest } from '../numeric/sum.ts';
 import { indexOf, sameShape, type Tensor, type Tensors } from '../tensor.ts';
 import { type CheckName, type Observation, observation, type WrongElement } from './observation.ts';
+import { worstParts } from './parts.ts';
 import type { Subject } from './subject.ts';
 
 /** |got - want| may be this times the largest magnitude of the tensor, unless the example says otherwise. */
@@ -86,6 +87,7 @@ function compare(
     reason: `${what} differs from ${source} (example "${name}") in ${wrong.length} of ${known.length} elements`,
     relativeError,
     wrong: { count: wrong.length, of: known.length, estimated: false, elements: wrong.slice(0, 8) },
+    parts: worstParts(got.data, want, allowed),
   });
 }
 

@@ -8,7 +8,8 @@ import type { Dtype } from '../tensor.ts';
 import { type Edges, judgeEdges } from './edges.ts';
 import { wrongJointTies } from './jointTies.ts';
 import { judgeKinks, tieTangent, wrongTies } from './kinks.ts';
-import { type Observation, observation, type WrongElement } from './observation.ts';
+import { type Observation, observation, type Parts, type WrongElement } from './observation.ts';
+import { type Part, partsOf } from './parts.ts';
 import { type Answer, type Comparison, Probe } from './probe.ts';
 import type { Subject } from './subject.ts';
 
@@ -56,6 +57,7 @@ interface Outcome {
   readonly errorBound: number;
   readonly resolution: number;
   readonly unresolved?: number;
+  readonly parts?: Parts;
   readonly note?: string;
   readonly disagreement?: Disagreement;
   /** The wrong elements, where they are known without looking for them. */
@@ -195,6 +197,7 @@ async function judgePrimal(
   }
 
   let unresolved: number | undefined;
+  let measured: Parts | undefined;
   if (thorough && !tied) {
     const parts = await compareParts(probe, primal, answers[0], draws[0].slope.level, stream, weights);
     for (const part of parts.comparisons) {
@@ -204,6 +207,7 @@ async function judgePrimal(
     }
     numbers.compared += parts.comparisons.length;
     unresolved = parts.unresolved;
+    measured = parts.measured;
   }
 
   const { dtype } = subject.kase;
@@ -211,7 +215,7 @@ async function judgePrimal(
   if (numbers.resolution <= RESOLUTION[dtype]) {
     const kinks = tied ? await judgeKinks(probe, primal, answers[0]) : undefined;
     if (kinks?.outside) return kinkOutcome(probe, primal, answers[0], draws[0], kinks);
-    return { ...numbers, verdict: 'pass', code: 'ok', reason: '', unresolved, note };
+    return { ...numbers, verdict: 'pass', code: 'ok', reason: '', unresolved, parts: measured, note };
   }
   const scale = probe.primalScale(primal);
   const outputs = Math.max(...answers.map(answer => probe.outputScale(answer)));
@@ -280,7 +284,14 @@ function startBelow({ slope }: Comparison): number {
   return slope.level - 3;
 }
 
-/** Single elements of a small primal, blocks of a larger one; with how many elements were too small to be resolved. */
+/** What was seen of the parts of a primal, how many of them were too small to be resolved, and their numbers. */
+interface PartsCompared {
+  readonly comparisons: readonly (Comparison & { readonly tangent: Float64Array })[];
+  readonly unresolved: number;
+  readonly measured?: Parts;
+}
+
+/** Single elements of a small primal, blocks of a larger one. */
 async function compareParts(
   probe: Probe,
   primal: string,
@@ -288,9 +299,11 @@ async function compareParts(
   level: number,
   stream: Random,
   weights: (i: number) => number,
-): Promise<{ comparisons: (Comparison & { tangent: Float64Array })[]; unresolved: number }> {
-  const size = probe.point.args[primal].data.length;
+): Promise<PartsCompared> {
+  const { shape, data } = probe.point.args[primal];
+  const size = data.length;
   const comparisons: (Comparison & { tangent: Float64Array })[] = [];
+  const measured: Part[] = [];
   let unresolved = 0;
   if (size === 1) return { comparisons, unresolved };
   const single = size <= ELEMENTWISE;
@@ -302,9 +315,16 @@ async function compareParts(
     if (!tangent.some(component => component !== 0)) continue;
     const comparison = await probe.compare(primal, tangent, answer, level - 3);
     comparisons.push({ ...comparison, tangent });
+    if (comparison.slope.status === 'smooth') measured.push(partAt(from, comparison, single ? tangent[from] : 1));
     if (single && !(comparison.allowed <= Math.abs(comparison.analytic) / 2)) unresolved++;
   }
-  return { comparisons, unresolved };
+  return { comparisons, unresolved, measured: partsOf(shape, measured, { length, joint: !single }) };
+}
+
+/** A part's numbers, per unit of the tangent's component. */
+function partAt(position: number, { analytic, slope, allowed }: Comparison, component: number): Part {
+  const scale = 1 / component;
+  return { position, actual: scale * analytic, expected: scale * slope.value, errorBound: scale * allowed };
 }
 
 /**
@@ -544,6 +564,7 @@ function summarise(
       resolution: best?.resolution ?? Number.NaN,
       points: outcomes.map(({ kind, verdict, code, resolution: own }) => ({ kind, verdict, code, resolution: own })),
       unresolved: resolved.reduce((sum, { unresolved = 0 }) => sum + unresolved, 0),
+      parts: resolved.find(({ parts }) => parts)?.parts,
       notes,
       seed: error?.seed ?? passes[0].seed,
     });

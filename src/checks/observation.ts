@@ -35,6 +35,22 @@ export interface Wrong {
   readonly elements: readonly WrongElement[];
 }
 
+/**
+ * The numbers of a tensor beside those that they are held against, part by part: at most 256 parts, each of `length` elements
+ * that follow each other in row-major order (the last may have fewer).
+ */
+export interface Parts {
+  readonly shape: readonly number[];
+  readonly length: number;
+  /** Whether each part was moved as a whole in a random direction; else its numbers are those of its worst element. */
+  readonly joint: boolean;
+  /** The flat position of an element of every part: its worst, or of a joint one its first. */
+  readonly positions: readonly number[];
+  readonly actual: readonly number[];
+  readonly expected: readonly number[];
+  readonly errorBound: readonly number[];
+}
+
 /** What came of one base point. */
 export interface PointSeen {
   readonly kind: string;
@@ -72,6 +88,8 @@ export interface Observation {
   readonly unresolved?: number;
   readonly notes: readonly string[];
   readonly wrong?: Wrong;
+  /** What was measured part by part, wrong or not. */
+  readonly parts?: Parts;
   /** The seed of the point where it was seen. */
   readonly seed?: string;
 }

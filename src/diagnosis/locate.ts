@@ -1,5 +1,6 @@
 import type { Disagreement } from '../checks/gradient.ts';
-import type { Wrong, WrongElement } from '../checks/observation.ts';
+import type { Parts, Wrong, WrongElement } from '../checks/observation.ts';
+import { type Part, partsOf } from '../checks/parts.ts';
 import type { Answer, Probe } from '../checks/probe.ts';
 import { bisect, type Residual } from '../numeric/bisect.ts';
 import { indexOf, stridesOf } from '../tensor.ts';
@@ -20,12 +21,18 @@ const SLICES = 64;
 /** How many elements a finding lists. */
 const LISTED = 8;
 
+/** The wrong elements, and every element that was measured to find them. */
+export interface Located {
+  readonly wrong: Wrong;
+  readonly parts?: Parts;
+}
+
 /**
  * The elements of a primal whose gradient is wrong, the worst first, found from a disagreement along a random direction. A small
  * primal is looked at element by element. Of a larger one the slices along each short axis come first: where all that is wrong lies
  * within some of them, only those are searched. Few wrong elements among many are then found by halving, many by a sample.
  */
-export async function locate(disagreement: Disagreement): Promise<Wrong> {
+export async function locate(disagreement: Disagreement): Promise<Located> {
   const { probe, primal, answer } = disagreement;
   const { shape, data } = probe.point.args[primal];
   const gradient = answer.gradients[primal].data;
@@ -38,10 +45,20 @@ export async function locate(disagreement: Disagreement): Promise<Wrong> {
   const nonFinite = positionsOf(size).filter(i => !Number.isFinite(gradient[i]));
   if (nonFinite.length > 0) {
     const elements = nonFinite.slice(0, LISTED).map(i => elementOf(i, shape, gradient[i], Number.NaN, Number.NaN));
-    return exactly(nonFinite, size, elements, described(nonFinite, undefined));
+    return { wrong: exactly(nonFinite, size, elements, described(nonFinite, undefined)) };
   }
 
   const search = await Search.of(disagreement);
+  const wrong = await wrongElements(disagreement, search, described);
+  return { wrong, parts: search.parts() };
+}
+
+async function wrongElements(
+  { probe, primal }: Disagreement,
+  search: Search,
+  described: (found: readonly number[], right: readonly number[] | undefined) => string | undefined,
+): Promise<Wrong> {
+  const size = probe.point.args[primal].data.length;
   const candidates = size <= ELEMENTWISE ? positionsOf(size) : await search.suspects();
   const located =
     candidates.length <= ELEMENTWISE
@@ -70,6 +87,12 @@ export async function locate(disagreement: Disagreement): Promise<Wrong> {
 
 function exactly(positions: readonly number[], size: number, elements: readonly WrongElement[], rule?: string): Wrong {
   return { count: positions.length, of: size, estimated: false, ...(rule && { pattern: rule }), positions, elements };
+}
+
+/** What came of one element by itself: its numbers where it has a slope, and again where it is wrong. */
+interface Judged {
+  readonly part?: Part;
+  readonly wrong?: WrongElement;
 }
 
 /** Residuals of sets of elements under one random tangent, each by a single central difference: two forwards a set. */
@@ -161,20 +184,31 @@ class Search {
     return elements.toSorted((a, b) => excess(b) - excess(a)).slice(0, LISTED);
   }
 
-  readonly #known = new Map<number, WrongElement | undefined>();
+  readonly #known = new Map<number, Judged>();
+
+  /** The elements that were measured one by one, wrong or not. */
+  parts(): Parts | undefined {
+    const measured = [...this.#known.values()].flatMap(({ part }) => part ?? []);
+    return partsOf(this.#probe.point.args[this.#primal].shape, measured);
+  }
 
   /** An element by itself; nothing where it is right. */
   async #judge(position: number): Promise<WrongElement | undefined> {
-    if (this.#known.has(position)) return this.#known.get(position);
+    const known = this.#known.get(position);
+    if (known) return known.wrong;
     const { shape } = this.#probe.point.args[this.#primal];
     const tangent = this.#probe.tangent(this.#primal, i => (i === position ? 1 : 0));
     const single = await this.#probe.compare(this.#primal, tangent, this.#answer, this.#level - 3);
-    const right = single.slope.status !== 'smooth' || single.difference <= single.allowed;
+    const smooth = single.slope.status === 'smooth';
     const actual = this.#answer.gradients[this.#primal].data[position];
     const [expected, bound] = [single.slope.value / tangent[position], single.allowed / tangent[position]];
-    const element = right ? undefined : elementOf(position, shape, actual, expected, bound);
-    this.#known.set(position, element);
-    return element;
+    const judged = {
+      ...(smooth && tangent[position] !== 0 && { part: { position, actual, expected, errorBound: bound } }),
+      ...(smooth &&
+        !(single.difference <= single.allowed) && { wrong: elementOf(position, shape, actual, expected, bound) }),
+    };
+    this.#known.set(position, judged);
+    return judged.wrong;
   }
 
   async #residual(belongs: (position: number) => boolean): Promise<Residual> {

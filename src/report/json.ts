@@ -48,6 +48,16 @@ const WRONG = v.looseObject({
   elements: v.array(v.looseObject({ index: SHAPE, actual: NUMBER, expected: NUMBER, errorBound: NUMBER })),
 });
 
+const PARTS = v.looseObject({
+  shape: SHAPE,
+  length: v.number(),
+  joint: v.boolean(),
+  positions: v.array(v.number()),
+  actual: v.array(NUMBER),
+  expected: v.array(NUMBER),
+  errorBound: v.array(NUMBER),
+});
+
 const FINDING = v.looseObject({
   layer: v.string(),
   implementation: v.string(),
@@ -73,6 +83,7 @@ const FINDING = v.looseObject({
   ),
   notes: v.optional(v.array(v.string()), []),
   wrong: v.optional(WRONG),
+  parts: v.optional(PARTS),
   axes: v.optional(v.array(v.string())),
   diagnoses: v.optional(
     v.array(v.looseObject({ cause: v.string(), factor: v.optional(NUMBER), text: v.string() })),
