@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { readFixtures, type Fixture } from '../fixtures.ts';
 
 /** The folders of golden fixtures that come with this package. */
-const FOLDERS = ['torch', 'tiny-dnn'];
+const FOLDERS = ['torch', 'tiny-dnn', 'analytic'];
 
 /**
  * The fixtures that come with this package, by folder.

@@ -12,7 +12,10 @@ export const atan = elementwise({
   slope: x => 1 / (1 + x * x),
   expression: () => 'atan(input)',
 
-  alternatives: { fromOutput: { slope: (_x, _settings, y) => Math.cos(y) ** 2 } },
+  alternatives: {
+    // cos^2 y, where the rounding error of y, half a unit, is small beside cos y.
+    fromOutput: { slope: (x, _settings, y) => (Math.abs(y) < 1.5 ? Math.cos(y) ** 2 : 1 / (1 + x * x)) },
+  },
 
   examples: [
     {

@@ -1,6 +1,6 @@
 import { elementwiseCases } from '../arbitraries.ts';
 import { elementwise } from '../kernels/elementwise.ts';
-import { erf, erfc } from '../kernels/erf.ts';
+import { erfc } from '../kernels/erf.ts';
 import { logistic, logisticSlope } from '../kernels/logistic.ts';
 import { argSpec } from '../layer.ts';
 import { sizeOf } from '../tensor.ts';
@@ -21,7 +21,7 @@ export const gelu = elementwise<GeluConfig>({
   formula:
     'y = x P(x), P(x) = (1 + erf(x / √2)) / 2, or with approximate "tanh" (1 + tanh u) / 2, u = √(2/π) (x + 0.044715 x^3)',
   source: 'torch.nn.GELU; Hendrycks and Gimpel 2016, section 2',
-  // The textbook forms lose all digits left of -6: some elements have to be elsewhere.
+  // The symbolic formula loses all digits left of -6: some elements have to be elsewhere.
   cases: fc =>
     elementwiseCases(
       fc,
@@ -32,22 +32,18 @@ export const gelu = elementwise<GeluConfig>({
     if (approximate === 'none' || approximate === 'tanh') return { approximate };
     throw new RangeError(`gelu has approximate ${JSON.stringify(approximate)}; give "none" or "tanh"`);
   },
-  value: (x, { approximate }) => x * (approximate === 'none' ? erfc(-x * Math.SQRT1_2) / 2 : logistic(2 * u(x))),
-  slope: (x, { approximate }) =>
-    approximate === 'none'
-      ? erfc(-x * Math.SQRT1_2) / 2 + x * density(x)
-      : logistic(2 * u(x)) + x * logisticSlope(2 * u(x)) * 2 * uSlope(x),
+  value: (x, settings) => x * below(x, settings),
+  slope: (x, settings) => below(x, settings) + x * density(x, settings),
   expression: ({ approximate }) =>
     approximate === 'none'
       ? 'input * (1 + erf(input / sqrt(2))) / 2'
       : 'input / (1 + exp(-2 * sqrt(2 / pi) * (input + 0.044715 * input ^ 3)))',
 
   alternatives: {
-    textbook: {
-      value: (x, settings) => (x / 2) * (1 + squashed(x, settings)),
-      slope: (x, settings) =>
-        (1 + squashed(x, settings)) / 2 +
-        (settings.approximate === 'none' ? x * density(x) : (x / 2) * (1 - Math.tanh(u(x)) ** 2) * uSlope(x)),
+    // P(x) = 1 - P(-x): from the tail on the left alone.
+    reflected: {
+      value: (x, settings) => Math.max(x, 0) - Math.abs(x) * below(-Math.abs(x), settings),
+      slope: (x, settings) => (x > 0 ? 1 - below(-x, settings) : below(x, settings)) + x * density(x, settings),
     },
   },
 
@@ -80,9 +76,15 @@ export const gelu = elementwise<GeluConfig>({
   ],
 });
 
-/** The density of the normal distribution. */
-function density(x: number): number {
-  return Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
+/** P(x): the share of the distribution that is below x. */
+function below(x: number, { approximate }: Settings): number {
+  return approximate === 'none' ? erfc(-x * Math.SQRT1_2) / 2 : logistic(2 * u(x));
+}
+
+/** dP/dx. */
+function density(x: number, { approximate }: Settings): number {
+  if (approximate === 'none') return Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
+  return logisticSlope(2 * u(x)) * 2 * uSlope(x);
 }
 
 function u(x: number): number {
@@ -91,8 +93,4 @@ function u(x: number): number {
 
 function uSlope(x: number): number {
   return Math.sqrt(2 / Math.PI) * (1 + 3 * 0.044715 * x * x);
-}
-
-function squashed(x: number, { approximate }: Settings): number {
-  return approximate === 'none' ? erf(x * Math.SQRT1_2) : Math.tanh(u(x));
 }
