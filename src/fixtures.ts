@@ -139,6 +139,7 @@ export function parseFixture(text: string, file: string): Fixture | { schema: st
     source,
     config: config as Config,
     args: { ...primals, ...constants },
+    constants: Object.keys(constants),
     ...(output.outputs && { outputs }),
     ...(output.gradients && { upstream, gradients }),
   };
@@ -308,8 +309,12 @@ function notesOn(
   const notes: string[] = [];
   if (!finiteDifferences && argument !== undefined) notes.push('some gradients here are conventions of the source');
   if (verdict === 'fail' && tolerance) {
-    const { relative = 0, absolute = 0 } = tolerance;
-    notes.push(`the source suggests a tolerance of ${relative} relative + ${absolute} absolute, which is not used`);
+    notes.push(`the source suggests a tolerance of ${toleranceText(tolerance)}, which is not used`);
   }
   return notes;
+}
+
+/** A tolerance in words: "1e-9 relative + 0 absolute". */
+export function toleranceText({ relative = 0, absolute = 0 }: NonNullable<Fixture['tolerance']>): string {
+  return `${relative} relative + ${absolute} absolute`;
 }

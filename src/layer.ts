@@ -36,6 +36,8 @@ export interface Example<C = Config> {
   readonly source: string;
   readonly config: C;
   readonly args: Tensors;
+  /** Arguments without a gradient that the layer does not name itself, such as the target of a network: loss.target. */
+  readonly constants?: readonly string[];
   /** NaN marks an element that the source does not state. */
   readonly outputs?: Tensors;
   /** Needed where `gradients` are given. */

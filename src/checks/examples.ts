@@ -1,4 +1,4 @@
-import type { Example } from '../layer.ts';
+import type { CaseSpec, Example } from '../layer.ts';
 import { largest } from '../numeric/sum.ts';
 import { indexOf, sameShape, type Tensor, type Tensors } from '../tensor.ts';
 import { type CheckName, type Observation, observation, type WrongElement } from './observation.ts';
@@ -92,14 +92,14 @@ function compare(
 }
 
 /** The shapes that an example gives every argument, as a case has them. */
-export function exampleSpec({ config, args }: Example): {
-  config: Example['config'];
-  args: Record<string, { shape: readonly number[]; values: Tensor['data'] }>;
-} {
+export function exampleSpec({ config, args, constants = [] }: Example): CaseSpec {
   return {
     config,
     args: Object.fromEntries(
-      Object.entries(args as Tensors).map(([name, { shape, data }]) => [name, { shape, values: data }]),
+      Object.entries(args).map(([name, { shape, data }]) => [
+        name,
+        { shape, values: data, ...(constants.includes(name) && { differentiable: false }) },
+      ]),
     ),
   };
 }

@@ -1,8 +1,8 @@
 import { UsageError } from '../cases.ts';
 import { quoted } from '../finding.ts';
-import { checkFixtures, type Fixture, FIXTURE_SCHEMA, readFixtures, type Skipped } from '../fixtures.ts';
+import { checkFixtures, type Fixture, FIXTURE_SCHEMA, readFixtures, type Skipped, toleranceText } from '../fixtures.ts';
 import { layers } from '../layers/index.ts';
-import { plural, printable, wrapped } from '../report/text.ts';
+import { columns, plural, printable, wrapped } from '../report/text.ts';
 import { report } from '../run.ts';
 import { expectLayers, show, uncheckable } from './checkLayers.ts';
 import { finish, type Status } from './finish.ts';
@@ -50,15 +50,26 @@ export async function runFixtures(paths: readonly string[], options: Options, te
     replay: ({ file, layer, id }) => `${fixtures.get(file)?.replay} --layer ${quoted(layer)} --case ${quoted(id)}`,
   });
   tellSkipped(run.skipped, options, terminal);
+  tellTolerances(chosen, options, terminal);
   return finish(report([...run.findings, ...failed], seed, run.skipped), options, terminal);
 }
 
-/** The layers that there are not, each with how many fixtures it has. */
-function tellSkipped(skipped: readonly Skipped[], { quiet }: Options, terminal: Terminal): void {
+/** The layers that there are not, each with how many fixtures it has; with --verbose every fixture. */
+function tellSkipped(skipped: readonly Skipped[], { quiet, verbose }: Options, terminal: Terminal): void {
   if (quiet || skipped.length === 0) return;
   const numbers = new Map<string, number>();
   for (const { layer } of skipped) numbers.set(layer, (numbers.get(layer) ?? 0) + 1);
   const names = [...numbers].map(([layer, number]) => `${printable(layer)} (${number})`).join(', ');
   const text = `${plural(skipped.length, 'fixture')} skipped, of layers that there are not: ${names}`;
-  terminal.out(`${wrapped(text, 100).join('\n')}\n`);
+  const each = verbose ? columns(skipped.map(({ id, reason }) => [`  ${printable(id)}`, printable(reason)])) : [];
+  terminal.out(`${[...wrapped(text, 100), ...each].join('\n')}\n`);
+}
+
+/** With --verbose what the sources suggest that values may differ by. It is told, not used: every fixture is held to the same. */
+function tellTolerances(fixtures: readonly Fixture[], { quiet, verbose }: Options, terminal: Terminal): void {
+  if (quiet || !verbose) return;
+  const rows = fixtures.map(({ id, tolerance }) => [printable(id), tolerance ? toleranceText(tolerance) : 'none']);
+  const titles = ['fixture', 'tolerance that its source suggests, not used'];
+  const [head, ...lines] = columns([titles, ...rows]);
+  terminal.out(`${[terminal.paint.dim(head), ...lines].join('\n')}\n`);
 }
