@@ -172,9 +172,10 @@ describe.concurrent('checking a file', () => {
   test('finds layers that are exported by name, in arrays, and more than once', async () => {
     const { out, status } = await gradcheck('check', 'several.mts', '--json', '-', '--quiet', '--cases', '1');
     expect(status).toBe(0);
-    const names = reportFromJson(out, 'out').findings.map(({ layer }) => layer);
-    expect([...new Set(names)]).toEqual(['relu', 'tanh']);
-    expect(names.filter(name => name === 'relu')).toHaveLength(5);
+    const { findings } = reportFromJson(out, 'out');
+    expect([...new Set(findings.map(({ layer }) => layer))]).toEqual(['relu', 'tanh']);
+    const once = findings.map(one => [one.layer, one.implementation, one.check, one.argument, one.output].join());
+    expect(new Set(once).size).toBe(once.length);
   });
 
   test.each(['plain.mjs', 'common.js'])('reads %s too', async file => {
@@ -491,7 +492,7 @@ describe('gradcheck fixtures', () => {
       outputs: { y: tensor },
     };
     await writeFile(join(elsewhere, 'nonesuch.a.json'), JSON.stringify(fixture));
-    const { out, error, status } = await gradcheck('fixtures', fixtures, elsewhere);
+    const { out, error, status } = await gradcheck('fixtures', join(fixtures, 'tiny-dnn'), elsewhere);
     expect(status).toBe(0);
     expect(out).toContain('1 fixture skipped, of layers that there are not: nonesuch (1)');
     expect(error).toContain('1 file of another schema');
@@ -500,6 +501,16 @@ describe('gradcheck fixtures', () => {
     expect(nothing.error).toContain('nothing was compared');
     const report = reportFromJson(await readFile(join(folder, 'skipped.json'), 'utf8'), 'skipped.json');
     expect(report.skipped).toEqual([{ id: 'nonesuch.a', layer: 'nonesuch', reason: 'there is no layer "nonesuch"' }]);
+  });
+
+  test('tells with --verbose which tolerance a fixture suggests, and why each is skipped', async () => {
+    const torch = join(fixtures, 'torch');
+    const { out, status } = await gradcheck('fixtures', torch, '--layer', 'mse', '--layer', 'tanh', '--verbose');
+    expect(status).toBe(0);
+    expect(out).toMatch(/^tanh\.default +1e-9 relative \+ 1e-11 absolute$/m);
+    const all = await gradcheck('fixtures', torch, '--verbose');
+    expect(all.out).toMatch(/^ {2}optimizer\.adam +there is no layer "optimizer"$/m);
+    expect(all.status).toBe(0);
   });
 
   test('fails where a layer differs, names the case, and goes on', async () => {
@@ -522,25 +533,33 @@ describe('gradcheck fixtures', () => {
 });
 
 describe('gradcheck list', () => {
-  test('shows what every layer is held against, and what is missing', async () => {
+  test('shows what every layer is held against, in 100 columns, and what is missing', async () => {
     const { out, status } = await gradcheck('list');
     expect(status).toBe(0);
     for (const { name } of layers) expect(out).toMatch(new RegExp(`^${name} `, 'm'));
-    expect(out).toMatch(/^relu +– .*torch \d+, tiny-dnn \d+ +yes/m);
+    expect(out).toMatch(/^layer +hand +torch +tiny-dnn +analytic +symbolic +adjoint +exact +alternatives$/m);
+    expect(out).toMatch(/^relu +\d+ +\d+ +\d+ +\d+ +yes +– +1 +–$/m);
+    expect(out).toMatch(/^without golden numbers: .*bilinear/m);
+    expect(Math.max(...out.split('\n').map(line => line.length))).toBeLessThanOrEqual(100);
   });
 
-  test('gives the same as JSON', async () => {
-    const { out } = await gradcheck('list', '--layer', 'conv2d', '--json', '-', '--quiet');
+  test('gives the same as JSON, with what the exact check finds', async () => {
+    const { out } = await gradcheck('list', '--layer', 'conv2d', '--layer', 'maxPool2d', '--json', '-', '--quiet');
     expect(JSON.parse(out)).toMatchObject({
       schema: 1,
       layers: [
         {
           layer: 'conv2d',
+          reference: 'reference',
           alternatives: expect.arrayContaining(['im2col']),
-          golden: { torch: expect.any(Number) },
+          golden: { torch: expect.any(Number), 'tiny-dnn': expect.any(Number) },
+          symbolic: false,
+          adjoint: ['input', 'weight', 'bias'],
           exact: ['input', 'weight', 'bias'],
-          missing: expect.arrayContaining(['symbolic']),
+          missing: [],
         },
+        // Not declared: found.
+        { layer: 'maxPool2d', adjoint: [], exact: ['input'] },
       ],
     });
   });

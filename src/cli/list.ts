@@ -1,7 +1,10 @@
+import { casesOf } from '../cases.ts';
+import { checkExact } from '../checks/exact.ts';
+import { Subject } from '../checks/subject.ts';
 import type { Fixture } from '../fixtures.ts';
 import type { Layer } from '../layer.ts';
 import { layers } from '../layers/index.ts';
-import { columns, plural, printable } from '../report/text.ts';
+import { columns, plural, printable, wrapped } from '../report/text.ts';
 import { REFERENCE } from '../run.ts';
 import { VERSION } from '../version.ts';
 import { chooseLayers } from './checkLayers.ts';
@@ -25,10 +28,22 @@ interface Oracles {
   readonly symbolic: boolean;
   /** What its vjp is the adjoint of: its jvp, or itself in the primals in which it is linear. */
   readonly adjoint: readonly string[];
-  /** The primals in which it says that differences are exact. */
+  /** The primals in which differences are exact, as the exact check finds out. */
   readonly exact: readonly string[];
-  readonly missing: readonly string[];
+  readonly missing: readonly Missing[];
 }
+
+/** What every layer should have, and what is said of those that do not. */
+const WITHOUT = {
+  examples: 'without a worked example',
+  golden: 'without golden numbers',
+  second: 'without a second oracle of derivatives (symbolic, adjoint or exact)',
+} as const;
+
+type Missing = keyof typeof WITHOUT;
+
+/** In how many cases the exact check looks for primals in which a layer is exact. */
+const EXACT_CASES = 4;
 
 /** `gradcheck list`: the built-in layers and which oracles each has. */
 export async function list(options: Options, terminal: Terminal): Promise<Status> {
@@ -37,16 +52,24 @@ export async function list(options: Options, terminal: Terminal): Promise<Status
     options.layer,
   );
   const golden = await ownFixtures();
-  const all = chosen.map(({ layer }) => oraclesOf(layer, golden));
+  const all: Oracles[] = [];
+  for (const { layer } of chosen) {
+    terminal.progress(layer.name);
+    all.push(await oraclesOf(layer, golden, options.seed));
+  }
   const tool = { name: 'gradcheck', version: VERSION };
   const json = `${JSON.stringify({ schema: 1, tool, layers: all }, null, 2)}\n`;
-  if (!options.quiet) terminal.out(listText(all, terminal));
+  if (!options.quiet) terminal.out(listText(all, [...golden.keys()], terminal));
   if (options.json === '-') terminal.json(json);
   else if (options.json !== undefined) await writeWhole(options.json, json);
   return 0;
 }
 
-function oraclesOf(layer: Layer, golden: ReadonlyMap<string, readonly Fixture[]>): Oracles {
+async function oraclesOf(
+  layer: Layer,
+  golden: ReadonlyMap<string, readonly Fixture[]>,
+  seed: string,
+): Promise<Oracles> {
   const { name, alternatives = {}, examples = [], linear = [], expression } = layer;
   const numbers = [...golden].map(
     ([folder, fixtures]) => [folder, fixtures.filter(fixture => fixture.layer === name).length] as const,
@@ -57,30 +80,58 @@ function oraclesOf(layer: Layer, golden: ReadonlyMap<string, readonly Fixture[]>
     golden: Object.fromEntries(numbers.filter(([, number]) => number > 0)),
     symbolic: expression !== undefined,
     adjoint: [...(layer.jvp ? ['jvp'] : []), ...linear],
-    exact: linear,
+    exact: await foundExact(layer, seed),
   };
-  const missing = Object.entries(has).filter(([, of]) => (typeof of === 'object' ? Object.keys(of).length === 0 : !of));
-  return { layer: name, reference: REFERENCE, ...has, missing: missing.map(([oracle]) => oracle) };
+  const lacks: Record<Missing, boolean> = {
+    examples: has.examples === 0,
+    golden: Object.keys(has.golden).length === 0,
+    second: !has.symbolic && has.adjoint.length === 0 && has.exact.length === 0,
+  };
+  return { layer: name, reference: REFERENCE, ...has, missing: missingAmong(lacks) };
 }
 
-function listText(all: readonly Oracles[], terminal: Terminal): string {
-  const titles = ['layer', 'alternatives', 'examples', 'golden', 'symbolic', 'adjoint', 'exact', 'missing'];
-  const words = (given: readonly string[]) => printable(given.join(', '), 40) || '–';
+function missingAmong(lacks: Readonly<Record<Missing, boolean>>): Missing[] {
+  return (Object.keys(lacks) as Missing[]).filter(oracle => lacks[oracle]);
+}
+
+/** The primals in which differences of the reference are exact, in some of its cases. */
+async function foundExact(layer: Layer, seed: string): Promise<string[]> {
+  const found = new Set<string>();
+  for (const kase of await casesOf(layer, seed, EXACT_CASES)) {
+    const subject = new Subject(layer, REFERENCE, layer, kase);
+    subject.primals = subject.primals.filter(primal => !found.has(primal));
+    for (const { code, argument } of await checkExact(subject, `${seed}/${layer.name}/${kase.id}`)) {
+      if (code === 'exact' && argument !== undefined) found.add(argument);
+    }
+  }
+  return [...found];
+}
+
+function listText(all: readonly Oracles[], folders: readonly string[], terminal: Terminal): string {
+  const titles = ['layer', 'hand', ...folders, 'symbolic', 'adjoint', 'exact', 'alternatives'];
+  const number = (of = 0) => (of === 0 ? '–' : String(of));
   const rows = all.map(one => [
     printable(one.layer, 32),
-    words(one.alternatives),
-    one.examples === 0 ? '–' : String(one.examples),
-    words(Object.entries(one.golden).map(([folder, number]) => `${folder} ${number}`)),
+    number(one.examples),
+    ...folders.map(folder => number(one.golden[folder])),
     one.symbolic ? 'yes' : '–',
-    words(one.adjoint),
-    words(one.exact),
-    printable(one.missing.join(', '), 80) || '–',
+    one.adjoint.length === 0 ? '–' : one.adjoint[0] === 'jvp' ? 'jvp' : 'linear',
+    number(one.exact.length),
+    printable(one.alternatives.join(', '), 14) || '–',
   ]);
   const [head, ...lines] = columns([titles, ...rows]);
+  const missing = (Object.keys(WITHOUT) as Missing[]).flatMap(oracle => {
+    const names = all.filter(one => one.missing.includes(oracle)).map(one => printable(one.layer, 32));
+    return names.length === 0 ? [] : wrapped(`${WITHOUT[oracle]}: ${names.join(', ')}`, 100);
+  });
+  const legend =
+    'Each has a reference, whose forward is differenced. hand: worked examples; then golden numbers by source; adjoint: of its jvp, or of itself where it is linear; exact: arguments in which differences of whole numbers are exact.';
   return [
     terminal.paint.dim(head),
     ...lines,
     '',
-    `${plural(all.length, 'layer')}; the reference of each is differenced`,
+    ...wrapped(legend, 100),
+    ...missing,
+    plural(all.length, 'layer'),
   ].join('\n');
 }
