@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { type CheckName, check, type Finding, layers, type Report } from '../src/index.ts';
 import { activations } from './faults/activations.ts';
+import { adversary } from './faults/adversary.ts';
 import { compositions } from './faults/compositions.ts';
 import { contract } from './faults/contract.ts';
 import { convolution } from './faults/convolution.ts';
@@ -17,6 +18,7 @@ import { products } from './faults/products.ts';
 import { reductions } from './faults/reductions.ts';
 import { rightByOtherConventions } from './faults/right.ts';
 import { shapes } from './faults/shapes.ts';
+import { unusual } from './faults/unusual.ts';
 
 // Some layers are large.
 vi.setConfig({ testTimeout: 60_000 });
@@ -37,6 +39,7 @@ const table: [topic: string, faults: readonly Fault[]][] = [
   ['a built-in loss', lossFunctions],
   ['the contract', contract],
   ['a composition', compositions],
+  ['a dark corner', adversary],
 ];
 
 /** The order in which checks are named when several of them fail. */
@@ -63,6 +66,14 @@ describe.each(['1', '2', '3'])('under seed %s, with nothing wrong,', seed => {
 
     expect(report.findings.filter(({ verdict }) => verdict !== 'pass').map(inWords)).toEqual([]);
     expect(report.verdict).toBe('pass');
+  });
+});
+
+describe.each(['1', '2', '3'])('under seed %s', seed => {
+  test.each(named(unusual))('a layer in which %s is not called wrong', async (_name, { layer, verdict }) => {
+    const report = await check(layer, { seed });
+
+    expect([report.verdict, ...report.findings.filter(one => one.verdict === 'fail').map(inWords)]).toEqual([verdict]);
   });
 });
 
