@@ -11,6 +11,13 @@ function casesOf(layer: Layer): fc.Arbitrary<CaseSpec> {
   return fc.constantFrom(...(layer.cases ?? []));
 }
 
+/** How many configurations are tried; half as many of a layer of many arguments, each of which is checked by itself. */
+function runsOf({ examples = [] }: Layer): number {
+  const { numRuns = 20 } = fc.readConfigureGlobal();
+  const most = Math.max(...examples.map(({ args }) => Object.keys(args).length));
+  return most < 5 ? numRuns : Math.ceil(numRuns / 2);
+}
+
 const wrong = ({ verdict }: Finding) => verdict === 'fail' || verdict === 'error';
 
 const short = ({ implementation, check: name, argument, output, code, reason, config, shapes }: Finding) =>
@@ -25,6 +32,7 @@ describe.each(layers.map(layer => ({ name: layer.name, layer })))('$name', ({ la
         expect(report.findings.filter(wrong).map(short)).toEqual([]);
         expect(report.findings.some(({ check: name, compared }) => name === 'gradient' && compared > 0)).toBe(true);
       }),
+      { numRuns: runsOf(layer) },
     );
   });
 });
