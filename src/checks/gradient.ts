@@ -166,6 +166,7 @@ async function judgePrimal(
   }
 
   const magnitude = rootMeanSquare(Float64Array.from(draws, ({ slope }) => slope.magnitude));
+  if (point.kind === 'normal' && !tied) subject.ordinary.set(primal, magnitude);
   const bound = Math.max(...draws.map(({ allowed }) => allowed));
   const error = Math.max(...draws.map(({ difference }) => difference));
   const relative = (value: number) => (value === 0 ? 0 : value / magnitude);

@@ -31,8 +31,8 @@ export async function wrongJointTies(
   return wrong;
 }
 
-function disagrees({ slope, difference, allowed }: Comparison): boolean {
-  return slope.status === 'smooth' && !(difference <= allowed);
+function disagrees({ slope, analytic, difference, allowed }: Comparison): boolean {
+  return slope.status === 'smooth' && Number.isFinite(analytic) && !(difference <= allowed);
 }
 
 function tied({ point }: Probe, a: string, b: string): boolean {

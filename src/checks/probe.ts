@@ -1,4 +1,4 @@
-import type { Point } from '../cases.ts';
+import type { Point, PointKind } from '../cases.ts';
 import { type Line, measureNoise, type Noise, projectedNoise } from '../numeric/noise.ts';
 import { type Random, random } from '../numeric/random.ts';
 import { type Slope, slopeAlong } from '../numeric/slope.ts';
@@ -36,6 +36,12 @@ export interface Comparison {
 
 /** How many standard deviations of its own measured rounding a gradient may be off. */
 const BACKWARD_FACTOR = 6;
+
+/** Units of rounding that may be lost where a layer saturates. */
+const LOST = 16;
+
+/** Kinds of point at which layers seldom saturate. */
+const ORDINARY: ReadonlySet<PointKind> = new Set(['normal', 'small', 'negative']);
 
 /** A subject at a base point: its outputs there, their rounding, and derivatives along any line. */
 export class Probe {
@@ -142,12 +148,13 @@ export class Probe {
   }
 
   /**
-   * The outputs that a primal has been seen to influence, and their noise. All of them where that was not yet seen at a point of
-   * ordinary size, or none changes at all: where a layer saturates, an output may be constant to its last bit and yet have a slope.
+   * The outputs that a primal has been seen to influence, and their noise. All of them at points of other than ordinary size, and
+   * where none changes: where a layer saturates, an output may be constant to its last bit and yet have a slope.
    */
   reach(primal: string, changed: Uint8Array, answer: Answer): { reached?: Uint8Array; noise: number } {
-    const reached = this.subject.reached(primal, changed, this.point.kind === 'normal');
-    if (!reached?.includes(0) || !changed.includes(1)) return { noise: answer.noise };
+    if (!ORDINARY.has(this.point.kind)) return { noise: answer.noise };
+    const reached = this.subject.reached(primal, changed);
+    if (!reached.includes(0) || !changed.includes(1)) return { noise: answer.noise };
     return { reached, noise: projectedNoise(answer.upstream, this.noise, reached) };
   }
 
@@ -167,11 +174,20 @@ export class Probe {
       slope,
       analytic,
       difference: Math.abs(analytic - slope.value),
-      allowed: slope.bound + backward,
+      allowed: slope.bound + backward + this.lost(primal),
       backward,
       seen: rounding + BACKWARD_FACTOR * spread,
       coarse,
     };
+  }
+
+  /**
+   * How much of a slope may be lost without a trace at a point of other than ordinary size: where something inside saturates, its
+   * rounding hides what is below some units in the last place of the slope at an ordinary point.
+   */
+  lost(primal: string): number {
+    if (ORDINARY.has(this.point.kind)) return 0;
+    return LOST * HALF_ULP[this.subject.kase.dtype] * (this.subject.ordinary.get(primal) ?? 0);
   }
 
   /** Size of the projected outputs: what a change of them is measured against. */

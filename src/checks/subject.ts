@@ -28,6 +28,8 @@ export class Subject {
   readonly kase: Case;
   /** The primals whose gradients are asked for: all of them, but for those that turned out to have none. */
   primals: readonly string[];
+  /** The size of the slope in each primal, as seen at an ordinary point. */
+  readonly ordinary = new Map<string, number>();
   forwards = 0;
   /** What forward threw where NaN was taken in its place. */
   thrown: string | undefined;
@@ -72,10 +74,9 @@ export class Subject {
     return outputs;
   }
 
-  /** Which outputs a primal has been seen to influence, `changed` among them; undefined until it was seen at an ordinary point. */
-  reached(primal: string, changed: Uint8Array, ordinary: boolean): Uint8Array | undefined {
+  /** Which outputs a primal has been seen to influence, `changed` among them. */
+  reached(primal: string, changed: Uint8Array): Uint8Array {
     const before = this.#reached.get(primal);
-    if (!before && !ordinary) return undefined;
     const reached = before ? changed.map((one, i) => one | before[i]) : changed;
     this.#reached.set(primal, reached);
     return reached;
