@@ -21,5 +21,12 @@ export const relu = elementwise({
       upstream: [5, 6, 7, 8],
       gradient: [0, 0, 7, 8],
     },
+    {
+      name: 'the numbers next to zero',
+      input: [-5e-324, 5e-324],
+      output: [0, 5e-324],
+      upstream: [2, 3],
+      gradient: [0, 3],
+    },
   ],
 });
