@@ -9,10 +9,15 @@ import {
   worstVerdict,
 } from './checks/observation.ts';
 import type { Diagnosis } from './diagnosis/hypothesis.ts';
-import type { Config, Layer } from './layer.ts';
+import type { ArgSpec, Config, Layer } from './layer.ts';
+import { hash as hashOf } from './numeric/hash.ts';
+import { plain } from './plain.ts';
+import type { Dtype } from './tensor.ts';
 
 /** What one check says of one implementation of a layer over all its cases; of one argument where it is about a gradient. */
 export interface Finding {
+  /** The test that asked for it, where one did: its file and name. */
+  readonly test?: string;
   readonly layer: string;
   readonly implementation: string;
   readonly check: CheckName;
@@ -29,6 +34,9 @@ export interface Finding {
   readonly config: Config;
   readonly shapes: Readonly<Record<string, readonly number[]>>;
   readonly seed: string;
+  readonly dtype?: Dtype;
+  /** Equal where the numbers of all its cases were drawn and measured in the same way: see `hashOfCases`. */
+  readonly hash?: string;
   readonly compared: number;
   readonly evaluations: number;
   readonly relativeError: number;
@@ -47,6 +55,8 @@ export interface Finding {
   readonly condition?: string;
   readonly diagnoses: readonly Diagnosis[];
   readonly replay: string;
+  /** Why it is expected not to pass, where it is. */
+  readonly known?: string;
 }
 
 /** An observation and the case that it was made in. */
@@ -55,11 +65,25 @@ export interface Seen {
   readonly observation: Observation;
 }
 
-/** What was seen over all cases, and what explains it. */
+/** What was seen over all cases, a hash of those that were to be looked at, and what explains it. */
 export interface Told {
   readonly seen: readonly Seen[];
+  readonly hash?: string;
   readonly diagnoses: readonly Diagnosis[];
   readonly condition?: string;
+}
+
+/** Raised when points are drawn, or numbers measured, in another way than before. */
+const METHOD = 1;
+
+/** A hash of what the numbers of some cases follow from: config, shapes, given values, seed and method. */
+export function hashOfCases(cases: readonly Case[], seed: string): string {
+  const readable = cases.map(({ config, args, ...rest }) => [plain(config), Object.entries(args).map(listed), rest]);
+  return hashOf(JSON.stringify([METHOD, seed, readable]));
+}
+
+function listed([name, { values, ...spec }]: [string, ArgSpec]): unknown {
+  return [name, spec, values && Array.from(values, String)];
 }
 
 /** The key under which observations of different cases are one finding. */
@@ -82,14 +106,14 @@ export function representative(seen: readonly Seen[]): Seen {
 export function joinFinding(
   layer: Layer,
   implementation: string,
-  { seen, diagnoses, condition }: Told,
+  { seen, hash, diagnoses, condition }: Told,
   replay: (kase: Case) => string,
 ): Finding {
   const { kase, observation } = representative(seen);
   const { check, argument, output, verdict, code, reason, relativeError, errorBound, wrong, parts, seed } = observation;
   const sum = (of: (observation: Observation) => number) => seen.reduce((total, one) => total + of(one.observation), 0);
   const resolutions = seen.map(one => one.observation.resolution).filter(value => !Number.isNaN(value));
-  const axes = axesOf(layer, kase, argument ?? output, wrong);
+  const axes = axesOf(layer, kase, argument ?? output, parts?.shape.length ?? wrong?.elements[0]?.index.length);
   return {
     layer: layer.name,
     implementation,
@@ -104,6 +128,8 @@ export function joinFinding(
     config: kase.config,
     shapes: Object.fromEntries(Object.entries(kase.args).map(([name, { shape }]) => [name, shape])),
     seed: seed ?? '',
+    dtype: kase.dtype,
+    ...(hash !== undefined && { hash }),
     compared: sum(one => one.compared),
     evaluations: sum(one => one.evaluations),
     relativeError,
@@ -121,11 +147,11 @@ export function joinFinding(
   };
 }
 
-/** The names of a tensor's axes, where there is one for every index of its wrong elements. */
-function axesOf(layer: Layer, kase: Case, name: string | undefined, wrong: Wrong | undefined) {
-  if (name === undefined || wrong === undefined || wrong.elements.length === 0) return undefined;
+/** The names of a tensor's axes, where there is one for each of them. */
+function axesOf(layer: Layer, kase: Case, name: string | undefined, rank: number | undefined) {
+  if (name === undefined || rank === undefined) return undefined;
   const axes = kase.args[name]?.axes ?? layer.axes?.[name];
-  return axes?.length === wrong.elements[0].index.length ? axes : undefined;
+  return axes?.length === rank ? axes : undefined;
 }
 
 function sizeOfCase({ args }: Case): number {

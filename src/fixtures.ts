@@ -5,7 +5,7 @@ import { caseOf, UsageError } from './cases.ts';
 import { checkExample, exampleSpec } from './checks/examples.ts';
 import { type Observation, observation } from './checks/observation.ts';
 import { LayerError, Subject } from './checks/subject.ts';
-import { type Finding, findingKey, joinFinding, type Seen } from './finding.ts';
+import { type Finding, findingKey, hashOfCases, joinFinding, type Seen } from './finding.ts';
 import type { Config, Example, Layer } from './layer.ts';
 import { implementationsOf, type Progress } from './run.ts';
 import { describe, sameShape, shapeProblem, sizeOf, type Tensor, type Tensors, tensor } from './tensor.ts';
@@ -264,11 +264,13 @@ export async function checkFixtures(
 async function checkOwn(layer: Layer, fixtures: readonly Fixture[], options: FixtureOptions): Promise<Finding[]> {
   const { argument, replay, onProgress } = options;
   const findings: Finding[] = [];
+  const cases = fixtures.map(({ id, example }) => caseOf(layer, exampleSpec(example), id));
+  const hash = hashOfCases(cases, '');
   for (const [implementation, functions] of implementationsOf(layer)) {
     const seen = new Map<string, Seen[]>();
-    for (const { id, example, ...fixture } of fixtures) {
+    for (const [at, { id, example, ...fixture }] of fixtures.entries()) {
       onProgress?.({ layer: layer.name, implementation, case: id, check: 'fixtures' });
-      const kase = caseOf(layer, exampleSpec(example), id);
+      const kase = cases[at];
       for (const one of await compare(new Subject(layer, implementation, functions, kase), example)) {
         if (argument !== undefined && one.argument !== argument && one.verdict !== 'error') continue;
         const noted = { ...one, notes: [...one.notes, ...notesOn(fixture, one)] };
@@ -282,7 +284,7 @@ async function checkOwn(layer: Layer, fixtures: readonly Fixture[], options: Fix
         joinFinding(
           layer,
           implementation,
-          { seen: one, diagnoses: [] },
+          { seen: one, hash, diagnoses: [] },
           ({ id }) => replay?.(byId.get(id) as Fixture) ?? '',
         ),
       );

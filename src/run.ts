@@ -9,7 +9,16 @@ import { type CheckName, type Observation, observation, type Verdict, worstVerdi
 import { LayerError, Subject } from './checks/subject.ts';
 import { checkSymbolic } from './checks/symbolic.ts';
 import { explain, located } from './explain.ts';
-import { type Finding, findingKey, joinFinding, quoted, representative, type Seen, type Told } from './finding.ts';
+import {
+  type Finding,
+  findingKey,
+  hashOfCases,
+  joinFinding,
+  quoted,
+  representative,
+  type Seen,
+  type Told,
+} from './finding.ts';
 import type { Example, Implementation, Layer } from './layer.ts';
 import { drawnFrom, shrunkCase } from './shrink.ts';
 import { VERSION } from './version.ts';
@@ -164,10 +173,9 @@ async function checkImplementation(
   const golden = [
     ...(layer.examples ?? []).map(example => ['examples', example] as const),
     ...(options.fixtures ?? []).map(example => ['fixtures', example] as const),
-  ];
-  for (const [check, example] of options.case === undefined ? golden : []) {
+  ].map(([check, example]) => ({ check, example, kase: caseOf(layer, exampleSpec(example), example.name) }));
+  for (const { check, example, kase } of options.case === undefined ? golden : []) {
     if (!wanted(check)) continue;
-    const kase = caseOf(layer, exampleSpec(example), example.name);
     await attempt(kase, check, () => checkExample(new Subject(layer, name, functions, kase), example, check));
   }
   for (const kase of cases) {
@@ -195,13 +203,17 @@ async function checkImplementation(
       told.set(group, await explain(layer, group, { look, drawn: drawnFrom(layer, seed) }));
     }
   }
+  const drawn = hashOfCases(cases, seed);
+  const given = (check: CheckName) => golden.filter(one => one.check === check).map(({ kase }) => kase);
   const findings: Finding[] = [];
   for (const group of groups) {
+    const { check } = group[0].observation;
+    const hash = check === 'examples' || check === 'fixtures' ? hashOfCases(given(check), '') : drawn;
     const replay = (kase: Case) => replayCommand(layer, kase, group[0].observation, seed, options);
     const own = told.get(group) ?? (await located(group));
     // What explains one check's finding explains those of the others about the same argument.
     const { diagnoses, condition } = (wrong(group) && told.get(tellingOf(group, groups))) || own;
-    findings.push(joinFinding(layer, name, { ...own, diagnoses, condition }, replay));
+    findings.push(joinFinding(layer, name, { ...own, diagnoses, condition, hash }, replay));
   }
   return findings;
 }

@@ -1,63 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Finding } from '../src/finding.ts';
 import { type Report, report } from '../src/run.ts';
 import { failuresOf, failureText } from '../src/report/failure.ts';
 import { reportFromJson, reportToJson } from '../src/report/json.ts';
 import { reportToMarkdown } from '../src/report/markdown.ts';
-import { plain } from '../src/report/plain.ts';
+import { plain } from '../src/plain.ts';
 import { rowsOf, summaryText, tableText } from '../src/report/table.ts';
 import { pair, printable, short } from '../src/report/text.ts';
 import { relu } from '../src/layers/relu.ts';
-
-/** A finding that passes, with some of it replaced. */
-function finding(part: Partial<Finding> = {}): Finding {
-  return {
-    layer: 'conv2d',
-    implementation: 'reference',
-    check: 'gradient',
-    argument: 'weight',
-    verdict: 'pass',
-    code: 'ok',
-    reason: '',
-    case: '3',
-    cases: 10,
-    config: { kernel: 3, stride: 2 },
-    shapes: { input: [2, 3, 7, 6], weight: [4, 3, 3, 2] },
-    seed: '42/conv2d/3/normal/0',
-    compared: 144,
-    evaluations: 212,
-    relativeError: 1e-15,
-    errorBound: 1e-12,
-    resolution: 3e-12,
-    notes: [],
-    diagnoses: [],
-    replay: 'gradcheck --layer conv2d --seed 42 --case 3 --argument weight',
-    ...part,
-  };
-}
-
-const wrongKernel = finding({
-  implementation: 'im2col',
-  verdict: 'fail',
-  code: 'mismatch',
-  reason: 'the gradient of "weight" is 1.2 along a random direction, finite differences give 2.4 ± 1.0e-12',
-  relativeError: 0.5,
-  axes: ['out', 'in', 'row', 'column'],
-  wrong: {
-    count: 24,
-    of: 144,
-    estimated: false,
-    pattern: 'kernel column 0',
-    elements: [
-      { index: [0, 0, 0, 0], actual: 1.2, expected: 2.4, errorBound: 1e-12 },
-      { index: [3, 2, 1, 0], actual: 0.25, expected: 0.5, errorBound: 1e-12 },
-    ],
-  },
-  diagnoses: [{ cause: 'scaled', factor: 0.5, text: 'every wrong element is 0.5 times the right one' }],
-});
-
-const HOSTILE = `evil\n\u001b[31mred\u001b[0m\r\u202egnp.exe\u0000\u009b2J\u2028\ud800${'x'.repeat(10_000)}`;
+import { finding, HOSTILE, wrongKernel } from './finding.ts';
 
 /** What may not reach a terminal: anything but plain characters, and line breaks of our own. */
 const HARMFUL = /[^\n\P{C}]|[\u2028\u2029]/u;
@@ -83,7 +34,7 @@ describe('the report of a failure', () => {
     expect(text).toContain('when    config {"kernel":3,"stride":2}');
     expect(text).toContain('input [2, 3, 7, 6], weight [4, 3, 3, 2]');
     expect(text).toContain('case 3 (of 10 tried), drawn from 42/conv2d/3/normal/0');
-    expect(text).toContain('why     consistent with: every wrong element is 0.5 times the right one');
+    expect(text).toContain('why     consistent with scaled: every wrong element is 0.5 times the right one');
     expect(lines.at(-1)).toBe(`  replay  ${wrongKernel.replay}`);
   });
 

@@ -2,7 +2,7 @@ import type { CheckName, WrongElement } from '../checks/observation.ts';
 import type { Diagnosis } from '../diagnosis/hypothesis.ts';
 import type { Finding } from '../finding.ts';
 import { mapLines } from './map.ts';
-import { plain } from './plain.ts';
+import { plain } from '../plain.ts';
 import { extent, paintVerdict, subjectOf, verdictWord } from './table.ts';
 import { columns, PLAIN, type Paint, pair, printable, printableLines, short, wrapped } from './text.ts';
 
@@ -13,7 +13,7 @@ const LISTED = 6;
 const WIDTH = 100;
 
 /** What the layer's own numbers are held against in each check. */
-const OTHER: Readonly<Record<CheckName, string>> = {
+export const OTHER: Readonly<Record<CheckName, string>> = {
   contract: 'expected',
   examples: 'known value',
   fixtures: 'known value',

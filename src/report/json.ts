@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { UsageError } from '../cases.ts';
 import type { Report } from '../run.ts';
-import { plain } from './plain.ts';
+import { plain } from '../plain.ts';
 
 /** A report as JSON of schema 1, a finding a line. Numbers that JSON lacks are "NaN", "Infinity", "-Infinity". */
 export function reportToJson(report: Report): string {
