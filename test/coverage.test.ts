@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { exampleSpec } from '../src/checks/examples.ts';
 import { ownFixtures } from '../src/cli/golden.ts';
-import { argSpec, type CaseSpec, type Layer, primalNames } from '../src/layer.ts';
+import { argSpec, type CaseSpec, isLayer, type Layer, primalNames } from '../src/layer.ts';
 import { layers } from '../src/layers/index.ts';
 import { check } from '../src/run.ts';
 import { table } from './faults/table.ts';
@@ -58,8 +58,7 @@ describe('the layers that there are to be', () => {
 
 describe('every layer', () => {
   test.each(named(layers))('%s has a reference, cases, and worked examples forward and backward', (_name, layer) => {
-    expect(layer.forward).toBeTypeOf('function');
-    expect(layer.vjp).toBeTypeOf('function');
+    expect(isLayer(layer)).toBe(true);
     expect(layer.cases).toBeDefined();
     expect(layer.formula).toBeTruthy();
     const both = (layer.examples ?? []).filter(({ outputs, gradients }) => outputs && gradients);
