@@ -343,6 +343,14 @@ describe.concurrent('the JSON of a run', () => {
     expect(Object.keys(elements[0])).toEqual(['index', 'actual', 'expected', 'errorBound']);
   });
 
+  test('has a page beside it where --html says', async () => {
+    const { status } = await gradcheck('check', 'wrong.ts', '--html', 'page.html');
+    expect(status).toBe(1);
+    const page = await readFile(join(folder, 'page.html'), 'utf8');
+    expect(page).toContain('gradcheck check wrong.ts --layer half');
+    expect(page).not.toMatch(/https?:/);
+  });
+
   test('is written to a file as a whole, whatever could not be checked', async () => {
     await gradcheck('check', 'syntax.ts', 'right.ts', '--json', 'new/report.json');
     const report = reportFromJson(await readFile(join(folder, 'new', 'report.json'), 'utf8'), 'report.json');
@@ -461,7 +469,8 @@ describe('gradcheck without a command', () => {
     expect(new Set(report.findings.map(({ check }) => check))).toContain('fixtures');
     expect(report.findings.every(({ replay }) => replay.startsWith('gradcheck --layer '))).toBe(true);
     expect(await readFile(join(folder, 'reports', 'latest.md'), 'utf8')).toMatch(/^# gradcheck/);
-    expect((await readdir(join(folder, 'reports'))).toSorted()).toEqual(['latest.json', 'latest.md']);
+    expect((await readdir(join(folder, 'reports'))).toSorted()).toEqual(['latest.html', 'latest.json', 'latest.md']);
+    expect(await readFile(join(folder, 'reports', 'latest.html'), 'utf8')).toMatch(/^<!doctype html>[^]*<\/html>\n$/);
   });
 
   test('replays one golden fixture', async () => {

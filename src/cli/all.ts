@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { checkFixtures } from '../fixtures.ts';
 import { quoted } from '../finding.ts';
 import { layers } from '../layers/index.ts';
+import { reportToHtml } from '../report/html.ts';
 import { reportToJson } from '../report/json.ts';
 import { reportToMarkdown } from '../report/markdown.ts';
 import { report } from '../run.ts';
@@ -15,7 +16,7 @@ import { writeWhole } from './write.ts';
 /** Where a run of everything leaves its report. */
 const REPORTS = 'reports';
 
-/** `gradcheck`: checks every built-in layer, its golden fixtures among the rest, and writes reports/latest.{json,md}. */
+/** `gradcheck`: checks every built-in layer, its golden fixtures among the rest, and writes reports/latest.{json,md,html}. */
 export async function checkAll(options: Options, terminal: Terminal): Promise<Status> {
   const chosen = chooseLayers(
     layers.map(layer => ({ layer, command: 'gradcheck' })),
@@ -38,5 +39,6 @@ export async function checkAll(options: Options, terminal: Terminal): Promise<St
   const joined = report(all, seed, golden.skipped);
   await writeWhole(join(REPORTS, 'latest.json'), reportToJson(joined));
   await writeWhole(join(REPORTS, 'latest.md'), reportToMarkdown(joined));
+  await writeWhole(join(REPORTS, 'latest.html'), await reportToHtml(joined));
   return finish(joined, options, terminal);
 }

@@ -1,5 +1,6 @@
 import type { Report } from '../run.ts';
 import { failuresOf, failureText } from '../report/failure.ts';
+import { reportToHtml } from '../report/html.ts';
 import { reportToJson } from '../report/json.ts';
 import { summaryText, tableText } from '../report/table.ts';
 import type { Options } from './options.ts';
@@ -12,9 +13,9 @@ export type Status = 0 | 1 | 2 | 3;
 /** This many failures are told in full; the table has them all. */
 const TOLD = 5;
 
-/** Prints a report, writes its JSON where that is asked for, and says how the run ends. */
+/** Prints a report, writes it as JSON and as a page where that is asked for, and says how the run ends. */
 export async function finish(report: Report, options: Options, terminal: Terminal): Promise<Status> {
-  const { quiet, verbose, json } = options;
+  const { quiet, verbose, json, html } = options;
   const { paint } = terminal;
   const failures = failuresOf(report.findings, verbose ? ['fail', 'error', 'inconclusive'] : ['fail', 'error']);
   // Of what could not even be begun the reason has been said already.
@@ -29,6 +30,7 @@ export async function finish(report: Report, options: Options, terminal: Termina
   terminal.out(summaryText(report, paint));
   if (json === '-') terminal.json(reportToJson(report));
   else if (json !== undefined) await writeWhole(json, reportToJson(report));
+  if (html !== undefined) await writeWhole(html, await reportToHtml(report));
   const status = statusOf(report);
   if (status === 2 && report.verdict !== 'error') terminal.problem('nothing was compared, so that nothing can pass');
   return status;

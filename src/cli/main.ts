@@ -51,7 +51,7 @@ type Start = (run: () => Promise<Status>) => Promise<void>;
 function programFor(terminal: Terminal, start: Start): Command {
   const program = addOptions(new Command('gradcheck'))
     .description(
-      'Decides whether the forward and backward passes of neural-network layers are right.\nWithout a command: checks every built-in layer and writes reports/latest.{json,md}.',
+      'Decides whether the forward and backward passes of neural-network layers are right.\nWithout a command: checks every built-in layer and writes reports/latest.{json,md,html}.',
     )
     .version(VERSION)
     .exitOverride()
@@ -94,7 +94,7 @@ Examples:
 
 Examples:
   gradcheck check my-layer.ts
-  gradcheck check layers/*.ts --json report.json
+  gradcheck check layers/*.ts --json report.json --html report.html
   gradcheck check my-layer.ts --layer conv --argument weight --case 3 --seed 42
   gradcheck check --process "python3 my_layer.py" --timeout 5 --verbose`,
     )

@@ -6,6 +6,8 @@ export interface Options {
   readonly seed: string;
   /** A file for the report as JSON; '-' for standard output. */
   readonly json?: string;
+  /** A file for the report as a page. */
+  readonly html?: string;
   readonly quiet?: boolean;
   readonly verbose?: boolean;
   /** Seconds that a process has for every answer. */
@@ -27,6 +29,7 @@ export function addOptions(program: Command): Command {
         .argParser(readSeed),
     )
     .option('--json <file>', 'write the report as JSON; "-" for standard output and nothing else there')
+    .option('--html <file>', 'write the report as one HTML page that loads nothing')
     .option('--quiet', 'print failures and the last line only')
     .option('--verbose', 'print every finding, logs of processes, and stacks of errors')
     .option('--timeout <seconds>', 'how long a process may take for an answer', readSeconds)

@@ -1,0 +1,58 @@
+import { subjectOf } from '../table.ts';
+import { printable } from '../text.ts';
+import type { Charts } from './charts.ts';
+import { measuredText } from './findingParts.ts';
+import { layerName } from './findings.ts';
+import { html, type Markup } from './markup.ts';
+import { type Change, keyText } from './past.ts';
+
+/** From what is most to be looked at to the least. */
+const STATES: readonly Change['state'][] = ['regressed', 'missing', 'changed-config', 'new', 'improved', 'same'];
+
+/** So many changes are drawn, and listed. */
+const DRAWN = 24;
+const LISTED = 200;
+
+/** What changed since the baseline, what got worse first: a drawing and a table. Links lead to `idOf` a key. */
+export function changesSection(
+  changes: readonly Change[],
+  idOf: (key: string) => string | undefined,
+  charts: Charts,
+): Markup {
+  const changed = changes
+    .filter(({ state }) => state !== 'same')
+    .toSorted((a, b) => STATES.indexOf(a.state) - STATES.indexOf(b.state));
+  const moved = changed.filter(({ state }) => state === 'regressed' || state === 'improved');
+  const more = changed.length - LISTED;
+  return html`<section aria-labelledby="changes">
+<h2 id="changes">Since the baseline</h2>
+${changed.length === 0 && html`<p>Nothing changed.</p>`}
+${charts.changes(moved.slice(0, DRAWN))}
+${changed.length > 0 && table(changed.slice(0, LISTED), idOf)}
+${more > 0 && html`<p class="dim">and ${more} more, which the table of all findings has</p>`}
+</section>
+`;
+}
+
+function table(changed: readonly Change[], idOf: (key: string) => string | undefined): Markup {
+  const row = ({ key, state, reason, before, after }: Change) => {
+    const id = idOf(keyText(key));
+    const what = subjectOf(key);
+    return html`<tr>
+<td><span class="badge ${state}">${state}</span></td>
+<th scope="row">${layerName(key)}</th>
+<td>${id === undefined ? what : html`<a href="#${id}">${what}</a>`}
+${reason !== undefined && html`<small>${printable(reason, 200)}</small>`}</td>
+<td>${measuredText(before)}</td>
+<td>${measuredText(after)}</td>
+</tr>
+`;
+  };
+  return html`<div class="scroll" role="region" aria-label="Table of changes" tabindex="0">
+<table class="list">
+<thead><tr><th scope="col">state</th><th scope="col">layer</th><th scope="col">checked</th><th scope="col">before</th><th scope="col">now</th></tr></thead>
+<tbody>
+${changed.map(row)}</tbody>
+</table>
+</div>`;
+}
