@@ -1,5 +1,6 @@
 import type { PlotOptions } from '@observablehq/plot';
 import type { Finding } from '../../finding.ts';
+import { REFERENCE } from '../../run.ts';
 import { subjectOf } from '../table.ts';
 import { printable, short } from '../text.ts';
 import { html, Markup } from './markup.ts';
@@ -161,7 +162,9 @@ export function historyText(errors: readonly PastError[]): string {
 }
 
 function nameOf(key: Key): string {
-  return `${printable(key.layer, 32)} (${printable(key.implementation, 24)}), ${subjectOf(key)}`;
+  const { layer, implementation } = key;
+  const own = implementation === REFERENCE ? '' : ` (${printable(implementation, 24)})`;
+  return `${printable(layer, 32)}${own}, ${subjectOf(key)}`;
 }
 
 function drawn(error: number): number {

@@ -65,10 +65,11 @@ dd, dd p { margin: 0; }
 
 .scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: .5rem; background: var(--card); }
 .scroll table { border-collapse: collapse; width: 100%; font-size: .9375rem; }
-.scroll th, .scroll td { padding: .35rem .7rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
+.scroll th, .scroll td { padding: .35rem .7rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); overflow-wrap: break-word; }
 .scroll tr:last-child > * { border-bottom: 0; }
 .scroll tbody th { font-weight: 600; }
 .scroll thead th { position: sticky; top: 0; background: var(--card); color: var(--dim); font-weight: 600; white-space: nowrap; }
+.list td { min-width: 6rem; }
 .list td:nth-child(3) { min-width: 14rem; }
 .scroll small { display: block; }
 .scroll .number, .elements td, .elements th { text-align: right; white-space: nowrap; }
@@ -106,14 +107,14 @@ thead button::after { content: ' ↕' / ''; opacity: .5; }
 .unknown { box-shadow: inset 0 0 0 1px var(--line); }
 .map span { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .map td:hover, .map td:focus { outline: 2px solid var(--ink); outline-offset: 0; }
-.map td:hover > span, .map td:focus > span { left: 0; top: calc(100% - 2.75rem); z-index: 1; width: auto; max-width: 100%; height: auto; clip-path: none; white-space: normal;
+.map td:hover > span, .map td:focus > span { left: 0; right: 0; top: calc(100% - 2.75rem); z-index: 1; width: auto; height: auto; clip-path: none; white-space: normal;
   padding: .4rem .7rem; border: 1px solid var(--dim); border-radius: .35rem; background: var(--bg); color: var(--ink); font-size: .875rem; font-weight: 400; line-height: 1.4; text-align: left; }
 .map td:hover > span { z-index: 2; }
 .heat::after { content: 'The number is the power of ten of the error. Point at a cell, tap it or walk with the arrow keys to read it.';
   position: absolute; top: calc(100% - 2.5rem); left: 0; color: var(--dim); font-size: .875rem; }
 .legend { display: flex; flex-wrap: wrap; gap: .25rem 1rem; margin: .5rem 0; padding: 0; list-style: none; font-size: .8125rem; color: var(--dim); }
 .legend i { display: inline-block; width: 1rem; height: 1rem; margin-right: .35rem; border-radius: 3px; vertical-align: -.15em; }
-.chart { overflow-x: auto; }
+.chart { margin-bottom: .75rem; overflow-x: auto; }
 .chart svg { display: block; width: 100%; min-width: 32rem; max-width: 45rem; height: auto; font-size: 11px; }
 .chart text { white-space: pre; }
 @media (max-width: 40rem) {
@@ -121,6 +122,8 @@ thead button::after { content: ' ↕' / ''; opacity: .5; }
   dd { margin-bottom: .5rem; }
   .scroll th, .scroll td { padding: .3rem .45rem; }
   .list td:nth-child(3) { min-width: 10rem; }
+  .finding:hover, .finding:focus-within { content-visibility: visible; }
+  .map td:hover > span, .map td:focus > span { position: fixed; top: auto; bottom: 0; }
   #filters label, #filters input[type=search] { flex: 1 1 100%; }
 }
 @media print {
