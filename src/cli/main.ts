@@ -70,6 +70,7 @@ function programFor(terminal: Terminal, start: Start): Command {
 Examples:
   gradcheck                                    every built-in layer
   gradcheck --layer conv2d --cases 30          one of them, in more cases
+  gradcheck init my-layer                      start a layer of your own, and its test
   gradcheck check my-layer.ts                  the layers that a file exports
   gradcheck check --process "python3 conv.py"  a layer in another language
   gradcheck list                               what the built-in layers are held against`,
@@ -88,6 +89,7 @@ Examples:
     .description('check the layers that files export (.ts, .mts, .js, .mjs), or a layer in another process')
     .argument('[files...]', 'files that export layers, by default or by name')
     .option('--process <command>', 'a command that answers for a layer on its standard input and output')
+    .option('--watch', 'check again whenever a source file beside them is saved; Ctrl-C ends')
     .addHelpText(
       'after',
       `${STATUS}
@@ -95,16 +97,37 @@ Examples:
 Examples:
   gradcheck check my-layer.ts
   gradcheck check layers/*.ts --json report.json --html report.html
+  gradcheck check my-layer.ts --watch
   gradcheck check my-layer.ts --layer conv --argument weight --case 3 --seed 42
   gradcheck check --process "python3 my_layer.py" --timeout 5 --verbose`,
     )
-    .action((files: string[], given: { process?: string }, command: Command) => {
+    .action((files: string[], given: { process?: string; watch?: boolean }, command: Command) => {
       const options = optionsOf(command);
       return start(async () => {
+        if (given.watch) {
+          const { watchFiles } = await import('./watch.ts');
+          return watchFiles(files, given.process, terminal);
+        }
         const { checkGiven } = await import('./check.ts');
         return checkGiven(files, given.process, options, terminal);
       });
     });
+
+  program
+    .command('init')
+    .description('start a layer of your own: writes NAME.ts and NAME.test.ts, which pass and are ready to be edited')
+    .argument('[name]', 'letters, digits, - and _; a folder may stand before it', 'my-layer')
+    .option('--force', 'overwrite files that are there')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  gradcheck init\n  gradcheck init layers/swish\n  gradcheck init swish --force',
+    )
+    .action((name: string, { force = false }: { force?: boolean }) =>
+      start(async () => {
+        const { init } = await import('./init.ts');
+        return init(name, force, terminal);
+      }),
+    );
 
   program
     .command('fixtures')

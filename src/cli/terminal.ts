@@ -14,6 +14,8 @@ export interface Terminal {
   log(line: string): void;
   /** What is done at the moment; shown where standard error is a terminal, and overwritten by whatever comes next. */
   progress(text: string): void;
+  /** An empty screen, where findings go to a terminal. */
+  wipe(): void;
   readonly paint: Paint;
   /** Waits until everything is written. */
   drained(): Promise<void>;
@@ -67,6 +69,9 @@ export function openTerminal({ quiet, jsonOnly }: TerminalOptions): Terminal {
       last = now;
       writeError(`\r\u001b[K${printable(text, (stderr.columns || 80) - 1)}`);
       shown = true;
+    },
+    wipe() {
+      if (stdout.isTTY && !jsonOnly) writeOut('\u001b[2J\u001b[3J\u001b[H');
     },
     paint: pc.isColorSupported ? pc : PLAIN,
     async drained() {
