@@ -1,5 +1,5 @@
 import type { Case } from './cases.ts';
-import type { Disagreement, GradientObservation } from './checks/gradient.ts';
+import type { Disagreement, GradientObservation } from './checks/outcome.ts';
 import type { Observation } from './checks/observation.ts';
 import { LayerError } from './checks/subject.ts';
 import { separatingRules, type Trial } from './diagnosis/condition.ts';

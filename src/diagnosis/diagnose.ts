@@ -1,4 +1,4 @@
-import type { Disagreement } from '../checks/gradient.ts';
+import type { Disagreement } from '../checks/outcome.ts';
 import { causes, elementwise, lastWithoutForwards } from './causes/index.ts';
 import { diagnosisOf } from './contract.ts';
 import { type Evidence, gather, gatherAfresh, type Gathering } from './evidence.ts';

@@ -1,4 +1,4 @@
-import type { Disagreement } from '../checks/gradient.ts';
+import type { Disagreement } from '../checks/outcome.ts';
 import type { Parts, Wrong, WrongElement } from '../checks/observation.ts';
 import { type Part, partsOf } from '../checks/parts.ts';
 import type { Answer, Probe } from '../checks/probe.ts';
