@@ -37,8 +37,10 @@ function plainObject(value: object, above: readonly unknown[]): unknown {
     if (value instanceof Set) return plain([...value], within);
     if (Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView))) {
       const items = value as ArrayLike<unknown>;
-      const shown = Array.from({ length: Math.min(items.length, LONGEST_ARRAY) }, (_, i) => plain(items[i], within));
-      return items.length > LONGEST_ARRAY ? [...shown, `[${items.length} in all]`] : shown;
+      // One that was cut, and has the mark, is not cut again.
+      const cut = items.length > LONGEST_ARRAY + 1;
+      const shown = Array.from({ length: cut ? LONGEST_ARRAY : items.length }, (_, i) => plain(items[i], within));
+      return cut ? [...shown, `[${items.length} in all]`] : shown;
     }
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner, within)]));
   } catch (error) {

@@ -53,12 +53,20 @@ export interface Progress {
   readonly check: CheckName;
 }
 
+/** Which of the parts of a run, from 1 on, that several machines share. */
+export interface Shard {
+  readonly index: number;
+  readonly count: number;
+}
+
 /** All findings of a run. Plain data. */
 export interface Report {
   readonly schema: 1;
   readonly tool: { readonly name: 'gradcheck'; readonly version: string };
   readonly environment: Readonly<Record<string, string>>;
   readonly seed: string;
+  /** The part of a run that this is, where it is not all of it. */
+  readonly shard?: Shard;
   readonly verdict: Verdict;
   readonly skipped: readonly { readonly id: string; readonly reason: string }[];
   readonly findings: readonly Finding[];

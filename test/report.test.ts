@@ -212,9 +212,16 @@ describe('the JSON', () => {
 
   test('reads back every number to the bit, but for the sign of zero', () => {
     fc.assert(
-      fc.property(fc.double(), number => {
-        const [back] = reportFromJson(reportToJson(report([finding({ relativeError: number })], '1')), 'here').findings;
-        expect(back.relativeError === number || Object.is(back.relativeError, number)).toBe(true);
+      fc.property(fc.double(), actual => {
+        const wrong = {
+          count: 1,
+          of: 1,
+          estimated: false,
+          elements: [{ index: [], actual, expected: 0, errorBound: 0 }],
+        };
+        const [back] = reportFromJson(reportToJson(report([finding({ wrong })], '1')), 'here').findings;
+        const number = back.wrong?.elements[0].actual;
+        expect(number === actual || Object.is(number, actual)).toBe(true);
       }),
     );
   });
@@ -225,11 +232,11 @@ describe('the JSON', () => {
   });
 
   test.each([
-    { text: '{', message: 'run.json: this is not JSON' },
-    { text: '7', message: 'run.json: the report: Invalid type: Expected Object but received 7' },
-    { text: '[]', message: 'run.json: schema: Invalid key' },
-    { text: reportToJson(full).replace('"schema": 1', '"schema": 2'), message: 'run.json: schema:' },
-    { text: reportToJson(full).replace('"pass"', '"fine"'), message: 'run.json: findings.0.verdict:' },
+    { text: '{', message: 'run.json, line 1: this is not JSON' },
+    { text: '7', message: 'run.json, line 1: Invalid type: Expected Object but received 7' },
+    { text: '[]', message: 'run.json, line 1: schema: Invalid key' },
+    { text: reportToJson(full).replace('"schema": 1', '"schema": 2'), message: 'run.json, line 2: schema:' },
+    { text: reportToJson(full).replace('"pass"', '"fine"'), message: 'run.json, line 11: findings.0.verdict:' },
   ])('says what is wrong with another text: $message', ({ text, message }) => {
     expect(() => reportFromJson(text, 'run.json')).toThrow(message);
   });

@@ -130,15 +130,15 @@ const TELLING: readonly CheckName[] = [
 ];
 
 /**
- * Findings of these verdicts, in their order. Those about one argument or output of one implementation are together, the most
- * telling first.
+ * Findings of these verdicts, in their order, but for those that are known to be wrong. Those about one argument or output of
+ * one implementation are together, the most telling first.
  */
 export function failuresOf(findings: readonly Finding[], verdicts: readonly Finding['verdict'][]): Finding[][] {
   const groups = new Map<string, Finding[]>();
   for (const finding of findings) {
-    if (!verdicts.includes(finding.verdict)) continue;
-    const { layer, implementation, argument, output, verdict } = finding;
-    const key = JSON.stringify([layer, implementation, argument, output, verdict]);
+    if (!verdicts.includes(finding.verdict) || finding.known !== undefined) continue;
+    const { test, layer, implementation, argument, output, verdict } = finding;
+    const key = JSON.stringify([test, layer, implementation, argument, output, verdict]);
     groups.set(key, [...(groups.get(key) ?? []), finding]);
   }
   const rank = (finding: Finding) =>

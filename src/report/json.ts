@@ -1,7 +1,8 @@
 import * as v from 'valibot';
-import { UsageError } from '../cases.ts';
-import type { Report } from '../run.ts';
 import { plain } from '../plain.ts';
+import { readJson } from '../readJson.ts';
+import type { Report } from '../run.ts';
+import { COUNT, KEY, MAGNITUDE, NUMBER, VERDICT } from './schema.ts';
 
 /** A report as JSON of schema 1, a finding a line. Numbers that JSON lacks are "NaN", "Infinity", "-Infinity". */
 export function reportToJson(report: Report): string {
@@ -23,63 +24,54 @@ function plainFields(item: object): object {
   );
 }
 
-function withWords(value: unknown): unknown {
+/** Data with words for numbers that JSON lacks. */
+export function withWords(value: unknown): unknown {
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
   if (Array.isArray(value)) return value.map(withWords);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withWords(inner)]));
 }
 
-const NUMBER = v.union([
-  v.number(),
-  v.pipe(
-    v.picklist(['NaN', 'Infinity', '-Infinity']),
-    v.transform(word => Number(word)),
-  ),
-]);
-const VERDICT = v.picklist(['pass', 'fail', 'inconclusive', 'error']);
-const SHAPE = v.array(v.number());
+const SHAPE = v.array(COUNT);
 
 const WRONG = v.looseObject({
-  count: NUMBER,
-  of: NUMBER,
+  count: MAGNITUDE,
+  of: MAGNITUDE,
   estimated: v.boolean(),
   pattern: v.optional(v.string()),
-  elements: v.array(v.looseObject({ index: SHAPE, actual: NUMBER, expected: NUMBER, errorBound: NUMBER })),
+  elements: v.array(v.looseObject({ index: SHAPE, actual: NUMBER, expected: NUMBER, errorBound: MAGNITUDE })),
 });
 
 const PARTS = v.looseObject({
   shape: SHAPE,
-  length: v.number(),
+  length: COUNT,
   joint: v.boolean(),
-  positions: v.array(v.number()),
+  positions: v.array(COUNT),
   actual: v.array(NUMBER),
   expected: v.array(NUMBER),
-  errorBound: v.array(NUMBER),
+  errorBound: v.array(MAGNITUDE),
 });
 
 const FINDING = v.looseObject({
-  layer: v.string(),
-  implementation: v.string(),
-  check: v.string(),
-  argument: v.optional(v.string()),
-  output: v.optional(v.string()),
+  ...KEY,
   verdict: VERDICT,
   code: v.string(),
   reason: v.string(),
   case: v.string(),
-  cases: v.number(),
+  cases: COUNT,
   config: v.unknown(),
   shapes: v.record(v.string(), SHAPE),
   seed: v.string(),
-  compared: v.number(),
-  evaluations: v.number(),
-  relativeError: NUMBER,
-  errorBound: NUMBER,
-  resolution: NUMBER,
-  unresolved: v.optional(v.number()),
+  dtype: v.optional(v.picklist(['float64', 'float32'])),
+  hash: v.optional(v.string()),
+  compared: COUNT,
+  evaluations: COUNT,
+  relativeError: MAGNITUDE,
+  errorBound: MAGNITUDE,
+  resolution: MAGNITUDE,
+  unresolved: v.optional(COUNT),
   points: v.optional(
-    v.array(v.looseObject({ kind: v.string(), verdict: v.string(), code: v.string(), resolution: NUMBER })),
+    v.array(v.looseObject({ kind: v.string(), verdict: v.string(), code: v.string(), resolution: MAGNITUDE })),
   ),
   notes: v.optional(v.array(v.string()), []),
   wrong: v.optional(WRONG),
@@ -89,14 +81,23 @@ const FINDING = v.looseObject({
     v.array(v.looseObject({ cause: v.string(), factor: v.optional(NUMBER), text: v.string() })),
     [],
   ),
+  condition: v.optional(v.string()),
   replay: v.string(),
+  known: v.optional(v.string()),
 });
+
+const POSITION = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(10_000));
+const SHARD = v.pipe(
+  v.strictObject({ index: POSITION, count: POSITION }),
+  v.check(({ index, count }) => index <= count, 'Expected an index of at most the count'),
+);
 
 const REPORT = v.looseObject({
   schema: v.literal(1),
   tool: v.looseObject({ name: v.literal('gradcheck'), version: v.string() }),
   environment: v.record(v.string(), v.string()),
   seed: v.string(),
+  shard: v.optional(SHARD),
   verdict: VERDICT,
   skipped: v.array(v.looseObject({ id: v.string(), reason: v.string() })),
   findings: v.array(FINDING),
@@ -105,16 +106,8 @@ const REPORT = v.looseObject({
 /**
  * The report in a JSON text; keys that this version does not know are kept. Words for numbers become numbers again, but for
  * those in a config.
- * @throws UsageError when it is none; the message names `where` and the key.
+ * @throws UsageError when it is none; the message names `where`, the line and the key.
  */
 export function reportFromJson(text: string, where: string): Report {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw new UsageError(`${where}: this is not JSON: ${(error as Error).message}`);
-  }
-  const { output, issues } = v.safeParse(REPORT, json);
-  if (issues) throw new UsageError(`${where}: ${v.getDotPath(issues[0]) ?? 'the report'}: ${issues[0].message}`);
-  return output as unknown as Report;
+  return readJson(text, where, REPORT) as unknown as Report;
 }

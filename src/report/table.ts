@@ -23,7 +23,7 @@ export interface Row {
 export function rowsOf({ findings }: Report, all = false): Row[] {
   const groups = new Map<string, Finding[]>();
   for (const finding of findings) {
-    const key = JSON.stringify([finding.layer, finding.implementation]);
+    const key = JSON.stringify([finding.layer, finding.implementation, finding.test]);
     groups.set(key, [...(groups.get(key) ?? []), finding]);
   }
   return [...groups.values()].flatMap(group => {
@@ -33,20 +33,29 @@ export function rowsOf({ findings }: Report, all = false): Row[] {
 }
 
 function passing(group: readonly Finding[]): Row {
-  const [{ layer, implementation }] = group;
+  const [{ layer, implementation, test }] = group;
   const compared = group.reduce((sum, finding) => sum + finding.compared, 0);
-  const what = plural(group.length, 'check');
+  const what = inTest(plural(group.length, 'check'), test);
   return { layer, implementation, verdict: 'pass', what, compared, resolution: worstResolution(group), reason: '' };
 }
 
 function rowOf(finding: Finding): Row {
-  const { layer, implementation, verdict, compared, reason, wrong, resolution } = finding;
+  const { layer, implementation, verdict, compared, wrong, resolution, known } = finding;
   const where = wrong && `${extent(finding)}${wrong.pattern ? `: ${wrong.pattern}` : ''}`;
-  return { layer, implementation, verdict, what: subjectOf(finding), compared, resolution, reason: where ?? reason };
+  const reason = known === undefined ? (where ?? finding.reason) : `known: ${known}`;
+  return { layer, implementation, verdict, what: subjectOf(finding), compared, resolution, reason };
 }
 
-/** A check and what it was about: `gradient of weight`, `fixtures: output loss`. */
-export function subjectOf({ check, argument, output }: Pick<Finding, 'check' | 'argument' | 'output'>): string {
+/** A check and what it was about, and where a test asked for it: `gradient of weight`, `fixtures: output loss`. */
+export function subjectOf(key: Pick<Finding, 'check' | 'argument' | 'output' | 'test'>): string {
+  return inTest(aboutOf(key), key.test);
+}
+
+function inTest(what: string, test: string | undefined): string {
+  return test === undefined ? what : `${what} in ${printable(test, 100)}`;
+}
+
+function aboutOf({ check, argument, output }: Pick<Finding, 'check' | 'argument' | 'output'>): string {
   if (argument !== undefined) {
     const name = printable(argument, 40);
     if (check === 'gradient') return `gradient of ${name}`;
@@ -113,7 +122,9 @@ export function tableText(report: Report, options: { all?: boolean; paint?: Pain
 
 /** The last line of a run: verdict, how much was looked at, and the seed. */
 export function summaryText({ findings, seed, skipped, verdict }: Report, paint: Paint = PLAIN): string {
-  const number = (wanted: Verdict) => findings.filter(finding => finding.verdict === wanted).length;
+  const known = findings.filter(finding => finding.known !== undefined).length;
+  const number = (wanted: Verdict) =>
+    findings.filter(finding => finding.verdict === wanted && finding.known === undefined).length;
   // A finding without a case is about a file or process of which nothing could be checked.
   const checks = findings.filter(({ cases }) => cases > 0);
   const compared = checks.reduce((sum, finding) => sum + finding.compared, 0);
@@ -121,6 +132,7 @@ export function summaryText({ findings, seed, skipped, verdict }: Report, paint:
     number('fail') > 0 && `${number('fail')} wrong`,
     number('error') > 0 && `${number('error')} could not be checked`,
     number('inconclusive') > 0 && `${number('inconclusive')} inconclusive`,
+    known > 0 && `${known} known to be wrong`,
     checks.length > 0 && `${count(number('pass'))} of ${plural(checks.length, 'check')} passed`,
     checks.length > 0 && plural(new Set(checks.map(({ layer }) => layer)).size, 'layer'),
     checks.length > 0 && `${count(compared)} numbers compared`,
