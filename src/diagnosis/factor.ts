@@ -1,3 +1,4 @@
+import { isLayer } from '../layer.ts';
 import type { Evidence } from './evidence.ts';
 import { axisName } from './axes.ts';
 
@@ -87,10 +88,10 @@ function numbersOf({ layer, args, outputs, primal, config }: Evidence): Named[] 
   return numbers;
 }
 
-/** The numbers of a config, by their paths. */
+/** The numbers of a config, by their paths; not those inside of layers that it holds. */
 export function settings(config: unknown, path = ''): [path: string, value: number][] {
   if (typeof config === 'number') return Number.isFinite(config) ? [[path, config]] : [];
-  if (typeof config !== 'object' || config === null) return [];
+  if (typeof config !== 'object' || config === null || isLayer(config)) return [];
   return Object.entries(config).flatMap(([key, value]) =>
     settings(value, path === '' ? key : Array.isArray(config) ? `${path}[${key}]` : `${path}.${key}`),
   );
