@@ -191,7 +191,6 @@ describe('the page of a report', () => {
       await reportToHtml(ordered, {
         changes: [
           { key: finding(), state: 'same', before: measured, after: measured },
-          { key: gone, state: 'missing', before: measured },
           {
             key: wrongKernel,
             state: 'regressed',
@@ -199,6 +198,7 @@ describe('the page of a report', () => {
             before: measured,
             after: { ...measured, verdict: 'fail', error: 0.5, inBounds: 5e11 },
           },
+          { key: gone, state: 'missing', before: measured },
         ],
         runs: ['2026-01-01', '2026-01-02'].map((date, run) => ({
           date,
@@ -218,6 +218,16 @@ describe('the page of a report', () => {
       'Error between 1e-15 and 1e-11 in 2 runs from 2026-01-01 to 2026-01-02',
     );
     expect(document.querySelectorAll('.history svg circle')).toHaveLength(2);
+  });
+
+  test('does not count what is known to be wrong', async () => {
+    const known = { ...wrongKernel, known: 'issue 12' };
+    const { document } = parseHTML(await reportToHtml({ ...report([finding(), known], '42'), verdict: 'pass' }));
+    expect([...document.querySelectorAll('h2')].map(({ id }) => id)).toEqual(['known', 'margins', 'all', 'passing']);
+    expect(document.querySelector('.tiles')?.textContent).not.toMatch(/\d wrong/);
+    const [first, last] = [...document.querySelectorAll('#findings tbody tr')].map(row => row.textContent);
+    expect(first).toContain('known: issue 12');
+    expect(last).toContain('pass');
   });
 
   test('of nothing says that nothing was checked', async () => {

@@ -1,5 +1,8 @@
 import type { Finding } from '../../src/finding.ts';
-import type { Past, PastRun } from '../../src/report/html/past.ts';
+import type { PastRun } from '../../src/report/history.ts';
+import type { Past } from '../../src/report/html/past.ts';
+import { keyOf } from '../../src/report/key.ts';
+import { measuredOf } from '../../src/report/measured.ts';
 import { type Report, report } from '../../src/run.ts';
 
 const CHECKS = ['gradient', 'exact', 'agreement', 'contract'] as const;
@@ -71,14 +74,13 @@ function finding(layer: number, at: number): Finding {
 
 /** A past for a report: `runs` runs in which everything was right, and what changed since. */
 export function pastOf({ findings }: Report, runs: number): Past {
-  const inBounds = ({ relativeError, errorBound }: Finding) => relativeError / errorBound;
   const right = { verdict: 'pass', error: 2e-15, inBounds: 0.002 } as const;
   return {
     changes: findings.map(finding => ({
-      key: finding,
+      key: keyOf(finding),
       state: finding.verdict === 'fail' ? 'regressed' : 'same',
-      before: { ...finding, ...right },
-      after: { ...finding, error: finding.relativeError, inBounds: inBounds(finding) },
+      before: { ...measuredOf(finding), ...right },
+      after: measuredOf(finding),
     })),
     runs: Array.from(
       { length: runs },

@@ -1,16 +1,18 @@
 import type { Finding } from '../finding.ts';
 import type { Report } from '../run.ts';
+import type { Change } from './compare.ts';
 import { failuresOf } from './failure.ts';
 import { changesSection } from './html/changes.ts';
 import { type Charts, historyText, loadCharts, type PastError } from './html/charts.ts';
 import { findingsSection, type Folded, layersSection } from './html/findings.ts';
 import { heatMaps } from './html/heatMap.ts';
 import { html, Markup } from './html/markup.ts';
-import { type Change, keyText, type Past } from './html/past.ts';
+import type { Past } from './html/past.ts';
 import { SCRIPT } from './html/script.ts';
 import { STYLE } from './html/style.ts';
 import { summary } from './html/summary.ts';
 import { findingsTable } from './html/table.ts';
+import { keyText } from './key.ts';
 import { verdictWord } from './table.ts';
 import { count, printable } from './text.ts';
 
@@ -41,8 +43,13 @@ export async function reportToHtml(report: Report, past: Past = {}): Promise<str
     const change = changes.get(keyText(finding));
     return { finding, id, beside: { also, change, map: mapOf(finding), history: historyOf(finding, change) } };
   };
-  const wrong = failuresOf(findings, ['fail', 'error']).map(fold);
+  const isKnown = (finding: Finding) => finding.known !== undefined;
+  const wrong = failuresOf(
+    findings.filter(finding => !isKnown(finding)),
+    ['fail', 'error'],
+  ).map(fold);
   const undecided = failuresOf(findings, ['inconclusive']).map(fold);
+  const known = failuresOf(findings.filter(isKnown), ['fail', 'error']).map(fold);
   const passing = findings.filter(finding => finding.verdict === 'pass').map(finding => fold([finding]));
   const idsByKey = new Map(findings.map(finding => [keyText(finding), ids.get(finding)]));
   const lines = findings.map(finding => ({
@@ -55,6 +62,7 @@ export async function reportToHtml(report: Report, past: Past = {}): Promise<str
     ['What is wrong', 'wrong', findingsSection('wrong', 'What is wrong', wrong, OPEN)],
     ['Since the baseline', 'changes', past.changes && changesSection(past.changes, key => idsByKey.get(key), charts)],
     ['What is undecided', 'undecided', findingsSection('undecided', 'What is undecided', undecided)],
+    ['What is known', 'known', findingsSection('known', 'What is known to be wrong', known)],
     ['Errors and bounds', 'margins', marginSection(findings, charts)],
     ['All findings', 'all', findingsTable(lines, past.changes !== undefined)],
     ['What passes', 'passing', layersSection('passing', 'What passes', passing)],

@@ -1,27 +1,23 @@
+import type { Change } from '../compare.ts';
+import { keyText } from '../key.ts';
 import { subjectOf } from '../table.ts';
 import { printable } from '../text.ts';
 import type { Charts } from './charts.ts';
 import { measuredText } from './findingParts.ts';
 import { layerName } from './findings.ts';
 import { html, type Markup } from './markup.ts';
-import { type Change, keyText } from './past.ts';
-
-/** From what is most to be looked at to the least. */
-const STATES: readonly Change['state'][] = ['regressed', 'missing', 'changed-config', 'new', 'improved', 'same'];
 
 /** So many changes are drawn, and listed. */
 const DRAWN = 24;
 const LISTED = 200;
 
-/** What changed since the baseline, what got worse first: a drawing and a table. Links lead to `idOf` a key. */
+/** What changed since the baseline, in the order that it is given: a drawing and a table. Links lead to `idOf` a key. */
 export function changesSection(
   changes: readonly Change[],
   idOf: (key: string) => string | undefined,
   charts: Charts,
 ): Markup {
-  const changed = changes
-    .filter(({ state }) => state !== 'same')
-    .toSorted((a, b) => STATES.indexOf(a.state) - STATES.indexOf(b.state));
+  const changed = changes.filter(({ state }) => state !== 'same');
   const moved = changed.filter(({ state }) => state === 'regressed' || state === 'improved');
   const more = changed.length - LISTED;
   return html`<section aria-labelledby="changes">

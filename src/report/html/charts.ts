@@ -1,10 +1,12 @@
 import type { PlotOptions } from '@observablehq/plot';
 import type { Finding } from '../../finding.ts';
+import type { Change } from '../compare.ts';
+import type { PastFinding, PastRun } from '../history.ts';
+import type { Key } from '../key.ts';
 import { REFERENCE } from '../../run.ts';
 import { subjectOf } from '../table.ts';
 import { printable, short } from '../text.ts';
 import { html, Markup } from './markup.ts';
-import type { Change, Key, PastRun } from './past.ts';
 
 /** Errors are drawn from here on: smaller ones, and 0, have no place on a logarithmic axis. */
 const LEAST = 1e-17;
@@ -23,10 +25,7 @@ export interface Charts {
 }
 
 /** What a past run measured of one finding. */
-export interface PastError extends Pick<PastRun, 'date' | 'commit'> {
-  readonly error: number;
-  readonly inBounds: number;
-}
+export type PastError = Pick<PastRun, 'date' | 'commit'> & Pick<PastFinding, 'error' | 'inBounds'>;
 
 /** Loads what draws: Observable Plot, and a document for it to draw in. */
 export async function loadCharts(): Promise<Charts> {

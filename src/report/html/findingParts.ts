@@ -1,9 +1,10 @@
 import type { Finding } from '../../finding.ts';
+import type { Change } from '../compare.ts';
+import type { Measured } from '../measured.ts';
 import { configText, OTHER, shapesText } from '../failure.ts';
 import { extent, subjectOf } from '../table.ts';
 import { count, pair, plural, printable, printableLines, short } from '../text.ts';
 import { type Content, html, type Markup } from './markup.ts';
-import type { Change, Measured } from './past.ts';
 
 /** What is said of a finding beside itself. */
 export interface Beside {
@@ -18,13 +19,14 @@ export interface Beside {
 
 /** Everything about one finding: what, where, when, why, since when, and the command that shows it again. */
 export function findingBody(finding: Finding, { also, change, map, history }: Beside): Markup {
-  const { reason, condition, config, shapes, notes, diagnoses, replay } = finding;
+  const { reason, condition, config, shapes, notes, diagnoses, replay, known, test } = finding;
   const settings = configText(config);
   const report: Term[] = [
     ['What', printableLines(reason, 2000, 24).map(line => html`<p>${line}</p>`)],
     ['Where', whereText(finding)],
     ['When', condition === undefined ? '' : `fails ${printable(condition, 1000)}`],
     ['Why', diagnoses.map(({ cause, text }) => whyOf(cause, text))],
+    ['Known', known !== undefined && printable(known, 1000)],
     ['Baseline', change && change.state !== 'same' && changeText(change)],
     ['Replay', replay !== '' && html`<code class="command">${printable(replay, 4000)}</code>`],
   ];
@@ -32,6 +34,7 @@ export function findingBody(finding: Finding, { also, change, map, history }: Be
     ['Error', errorText(finding)],
     ['Config', settings !== '' && html`<code>${settings}</code>`],
     ['Shapes', shapesText(shapes)],
+    ['Test', test !== undefined && printable(test, 400)],
     ['Case', caseText(finding)],
     ['Resolution at', pointsText(finding)],
     ['Also seen by', [...new Set(also.map(subjectOf))].join(', ')],
@@ -101,13 +104,8 @@ function pointsText({ points }: Finding): string {
     .join(', ');
 }
 
-/** What became of a finding, in a sentence. */
-export function changeText({ state, reason, before, after }: Change): string {
-  const numbers =
-    before && after && before.error !== after.error
-      ? `error ${short(before.error)} before, ${short(after.error)} now`
-      : '';
-  return [state, reason === undefined ? '' : printable(reason, 400), numbers].filter(part => part !== '').join('; ');
+function changeText({ state, reason }: Change): string {
+  return reason === undefined ? state : `${state}: ${printable(reason, 400)}`;
 }
 
 /** A measurement of before or now, as cells of a table. */

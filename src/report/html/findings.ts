@@ -1,10 +1,10 @@
 import type { Finding } from '../../finding.ts';
 import { REFERENCE } from '../../run.ts';
+import type { Key } from '../key.ts';
 import { extent, subjectOf, verdictWord } from '../table.ts';
 import { count, plural, printable } from '../text.ts';
 import { type Beside, findingBody } from './findingParts.ts';
 import { type Content, html, type Markup } from './markup.ts';
-import type { Key } from './past.ts';
 
 /** A finding that unfolds, with what else is known of it. */
 export interface Folded {

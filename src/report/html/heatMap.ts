@@ -16,7 +16,7 @@ export function heatMaps(): (finding: Finding) => Markup | undefined {
     const grid = gridOf(finding, Math.max(FEW_CELLS, Math.min(CELLS, left)));
     if (!grid) return undefined;
     left -= grid.planes.reduce((sum, { rows, columns }) => sum + rows.length * columns.length, 0);
-    return heatMap(grid, OTHER[finding.check] ?? 'expected');
+    return heatMap(grid, finding);
   };
 }
 
@@ -25,11 +25,13 @@ export function heatMaps(): (finding: Finding) => Markup | undefined {
  * by a screen reader with its rows and columns, walked through by keyboard, and read where no script runs; and two thousand of
  * them take milliseconds. The numbers of a cell are text in it, which the style shows below the map under a pointer or the focus.
  */
-function heatMap(grid: Grid, other: string): Markup {
+function heatMap(grid: Grid, { check, verdict }: Finding): Markup {
+  const other = OTHER[check] ?? 'expected';
   const used = new Set<Level>();
   const tables = grid.planes.map((plane, at) => planeTable(plane, grid, other, at === 0, used));
   const legend = LEVELS.filter(level => used.has(level));
-  return html`<figure class="heat"><figcaption>Error in units of its bound. ${howRead(grid)}</figcaption>
+  const excused = verdict === 'pass' && BEYOND.some(level => used.has(level));
+  return html`<figure class="heat"><figcaption>Error in units of its bound. ${howRead(grid)}${excused && ' What is beyond its bound did not repeat.'}</figcaption>
 <ul class="legend">${legend.map(level => html`<li><i class="${level}"></i>${MEANING[level]}</li>`)}</ul>
 <div class="maps">${tables}</div></figure>
 `;
@@ -38,6 +40,8 @@ function heatMap(grid: Grid, other: string): Markup {
 /** How a cell is coloured. */
 const LEVELS = ['in0', 'in1', 'in2', 'x0', 'x1', 'x2', 'nan', 'wrong', 'right', 'unknown'] as const;
 type Level = (typeof LEVELS)[number];
+
+const BEYOND: readonly Level[] = ['x0', 'x1', 'x2'];
 
 const MEANING: Readonly<Record<Level, string>> = {
   in0: 'at most 1/100 of its bound',

@@ -1,9 +1,9 @@
 import type { Verdict } from '../../checks/observation.ts';
 import type { Report } from '../../run.ts';
+import type { Change } from '../compare.ts';
 import { verdictWord } from '../table.ts';
 import { count, printable } from '../text.ts';
 import { html, type Markup } from './markup.ts';
-import type { Change } from './past.ts';
 
 /** So many layers are named. */
 const NAMED = 6;
@@ -11,7 +11,8 @@ const NAMED = 6;
 /** The head of the page: the verdict, whom it is about, and how much of what there is. */
 export function summary(report: Report, changes: readonly Change[] | undefined): Markup {
   const { verdict, findings, skipped, seed, tool, environment } = report;
-  const number = (wanted: Verdict) => findings.filter(finding => finding.verdict === wanted).length;
+  const counted = findings.filter(({ known }) => known === undefined);
+  const number = (wanted: Verdict) => counted.filter(finding => finding.verdict === wanted).length;
   const state = (wanted: Change['state']) => changes?.filter(change => change.state === wanted).length ?? 0;
   const tiles: [number, string, string][] = [
     [number('fail'), 'wrong', 'fail'],
@@ -20,6 +21,7 @@ export function summary(report: Report, changes: readonly Change[] | undefined):
     [state('missing'), 'missing since the baseline', 'fail'],
     [number('inconclusive'), 'inconclusive', 'inconclusive'],
     [number('pass'), 'passed', 'pass'],
+    [findings.length - counted.length, 'known to be wrong', ''],
     [state('improved'), 'improved', 'pass'],
     [state('new'), 'new', ''],
     [state('changed-config'), 'of another config than the baseline', ''],
@@ -44,7 +46,8 @@ ${tiles
 function sentence({ verdict, findings }: Report): string {
   if (findings.length === 0) return 'Nothing was checked.';
   if (verdict === 'pass') return 'Every number that was compared agrees within its bound.';
-  const layers = [...new Set(findings.filter(finding => finding.verdict === verdict).map(({ layer }) => layer))];
+  const counted = findings.filter(finding => finding.verdict === verdict && finding.known === undefined);
+  const layers = [...new Set(counted.map(({ layer }) => layer))];
   const named = layers.slice(0, NAMED).map(layer => printable(layer, 40));
   const more = layers.length > NAMED ? ` and ${layers.length - NAMED} more` : '';
   const whom = `${named.join(', ')}${more}`;

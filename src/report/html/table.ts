@@ -1,10 +1,10 @@
 import type { CheckName, Verdict } from '../../checks/observation.ts';
 import type { Finding } from '../../finding.ts';
+import type { Change } from '../compare.ts';
 import { extent, subjectOf, verdictWord } from '../table.ts';
 import { count, plural, printable, short } from '../text.ts';
 import { badge, layerName } from './findings.ts';
 import { html, type Markup } from './markup.ts';
-import type { Change } from './past.ts';
 
 /** A line of the table: a finding, where it is told in full, and what became of it. */
 export interface Line {
@@ -46,12 +46,12 @@ ${lines.toSorted((a, b) => urgency(a) - urgency(b)).map(line => row(line, compar
 `;
 }
 
-/** What is wrong comes first, then what got worse, what is undecided, what changed otherwise. */
-function urgency({ finding: { verdict }, change }: Line): number {
-  if (verdict === 'fail' || verdict === 'error') return VERDICTS.indexOf(verdict);
+/** What is wrong comes first, then what got worse, what is undecided, what changed otherwise or is known. */
+function urgency({ finding: { verdict, known }, change }: Line): number {
+  if (known === undefined && (verdict === 'fail' || verdict === 'error')) return VERDICTS.indexOf(verdict);
   if (change?.state === 'regressed') return 2;
   if (verdict === 'inconclusive') return 3;
-  return change === undefined || change.state === 'same' ? 5 : 4;
+  return known === undefined && (change === undefined || change.state === 'same') ? 5 : 4;
 }
 
 /** Hidden until the script shows them, since they do nothing without it. */
@@ -91,8 +91,9 @@ function number(value: number): Markup {
 
 /** Where it is wrong, or why it is undecided. */
 function reasonOf(finding: Finding): Markup | undefined {
-  const { verdict, wrong, reason } = finding;
+  const { verdict, wrong, reason, known } = finding;
   if (verdict === 'pass') return undefined;
+  if (known !== undefined) return html` <small>known: ${printable(known, 160)}</small>`;
   const pattern = wrong?.pattern === undefined ? '' : `: ${printable(wrong.pattern, 120)}`;
   return html` <small>${wrong ? `${extent(finding)}${pattern}` : printable(reason.split('\n')[0], 100)}</small>`;
 }
