@@ -1,11 +1,13 @@
 import { activations } from './activations.ts';
 import { adversary } from './adversary.ts';
+import { attention } from './attention.ts';
 import { compositions } from './compositions.ts';
 import { contract } from './contract.ts';
 import { convolution } from './convolution.ts';
 import { convolutions } from './convolutions.ts';
 import { dense } from './dense.ts';
 import type { Fault } from './fault.ts';
+import { graphs } from './graphs.ts';
 import { lossFunctions } from './lossFunctions.ts';
 import { losses } from './losses.ts';
 import { normalisation } from './normalisation.ts';
@@ -13,6 +15,7 @@ import { pointwise } from './pointwise.ts';
 import { pooling } from './pooling.ts';
 import { pools } from './pools.ts';
 import { products } from './products.ts';
+import { recurrent } from './recurrent.ts';
 import { reductions } from './reductions.ts';
 import { shapes } from './shapes.ts';
 
@@ -32,6 +35,9 @@ export const table: readonly [topic: string, faults: readonly Fault[]][] = [
   ['a loss', losses],
   ['a built-in loss', lossFunctions],
   ['the contract', contract],
+  ['a recurrent layer', recurrent],
+  ['an attention', attention],
   ['a composition', compositions],
+  ['a graph', graphs],
   ['a dark corner', adversary],
 ];
