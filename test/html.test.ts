@@ -212,7 +212,7 @@ describe('the page of a report', () => {
     );
     expect(rows).toEqual([
       'regressed conv2d im2col gradient of weight a pass before pass, 1e-15 (0.001 of its bound) fail, 0.5 (5e+11 of its bound)',
-      'missing gone im2col gradient of weight pass, 1e-15 (0.001 of its bound) –',
+      'missing gone im2col gradient of weight in the baseline, but not in this run pass, 1e-15 (0.001 of its bound) –',
     ]);
     expect(document.querySelector('.history')?.textContent).toContain(
       'Error between 1e-15 and 1e-11 in 2 runs from 2026-01-01 to 2026-01-02',

@@ -43,14 +43,11 @@ export async function reportToHtml(report: Report, past: Past = {}): Promise<str
     const change = changes.get(keyText(finding));
     return { finding, id, beside: { also, change, map: mapOf(finding), history: historyOf(finding, change) } };
   };
-  const isKnown = (finding: Finding) => finding.known !== undefined;
-  const wrong = failuresOf(
-    findings.filter(finding => !isKnown(finding)),
-    ['fail', 'error'],
-  ).map(fold);
+  const each = (of: readonly Finding[]) => of.map(finding => fold([finding]));
+  const wrong = failuresOf(findings, ['fail', 'error']).map(fold);
   const undecided = failuresOf(findings, ['inconclusive']).map(fold);
-  const known = failuresOf(findings.filter(isKnown), ['fail', 'error']).map(fold);
-  const passing = findings.filter(finding => finding.verdict === 'pass').map(finding => fold([finding]));
+  const known = each(findings.filter(finding => finding.known !== undefined));
+  const passing = each(findings.filter(({ verdict }) => verdict === 'pass'));
   const idsByKey = new Map(findings.map(finding => [keyText(finding), ids.get(finding)]));
   const lines = findings.map(finding => ({
     finding,

@@ -1,7 +1,7 @@
+import { changeReason } from '../changes.ts';
 import type { Change } from '../compare.ts';
 import { keyText } from '../key.ts';
 import { subjectOf } from '../table.ts';
-import { printable } from '../text.ts';
 import type { Charts } from './charts.ts';
 import { measuredText } from './findingParts.ts';
 import { layerName } from './findings.ts';
@@ -31,14 +31,15 @@ ${more > 0 && html`<p class="dim">and ${more} more, which the table of all findi
 }
 
 function table(changed: readonly Change[], idOf: (key: string) => string | undefined): Markup {
-  const row = ({ key, state, reason, before, after }: Change) => {
+  const row = (change: Change) => {
+    const { key, state, before, after } = change;
     const id = idOf(keyText(key));
     const what = subjectOf(key);
     return html`<tr>
 <td><span class="badge ${state}">${state}</span></td>
 <th scope="row">${layerName(key)}</th>
 <td>${id === undefined ? what : html`<a href="#${id}">${what}</a>`}
-${reason !== undefined && html`<small>${printable(reason, 200)}</small>`}</td>
+<small>${changeReason(change)}</small></td>
 <td>${measuredText(before)}</td>
 <td>${measuredText(after)}</td>
 </tr>

@@ -1,4 +1,5 @@
 import type { Finding } from '../../finding.ts';
+import { changeReason } from '../changes.ts';
 import type { Change } from '../compare.ts';
 import type { Measured } from '../measured.ts';
 import { configText, OTHER, shapesText } from '../failure.ts';
@@ -104,8 +105,8 @@ function pointsText({ points }: Finding): string {
     .join(', ');
 }
 
-function changeText({ state, reason }: Change): string {
-  return reason === undefined ? state : `${state}: ${printable(reason, 400)}`;
+function changeText(change: Change): string {
+  return [change.state, changeReason(change)].filter(part => part !== '').join(': ');
 }
 
 /** A measurement of before or now, as cells of a table. */
