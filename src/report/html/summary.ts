@@ -14,6 +14,7 @@ export function summary(report: Report, changes: readonly Change[] | undefined):
   const counted = findings.filter(({ known }) => known === undefined);
   const number = (wanted: Verdict) => counted.filter(finding => finding.verdict === wanted).length;
   const state = (wanted: Change['state']) => changes?.filter(change => change.state === wanted).length ?? 0;
+  const layers = new Set(findings.map(({ layer }) => layer)).size;
   const tiles: [number, string, string][] = [
     [number('fail'), 'wrong', 'fail'],
     [number('error'), 'could not be checked', 'fail'],
@@ -25,7 +26,7 @@ export function summary(report: Report, changes: readonly Change[] | undefined):
     [state('improved'), 'improved', 'pass'],
     [state('new'), 'new', ''],
     [state('changed-config'), 'of another config than the baseline', ''],
-    [new Set(findings.map(({ layer }) => layer)).size, 'layers', ''],
+    [layers, layers === 1 ? 'layer' : 'layers', ''],
     [findings.reduce((sum, { compared }) => sum + compared, 0), 'numbers compared', ''],
     [skipped.length, 'skipped', ''],
   ];
