@@ -401,6 +401,24 @@ export const compositions: readonly Fault[] = [
     expected: { verdict: 'fail', check: 'exact', argument: ['fc.bias', 'fc2.bias'] },
   },
   {
+    name: 'what arrives at a sequential is passed on to its input as it is, all steps having one shape',
+    layer: wrong(sequential, {
+      cases: [
+        {
+          config: {
+            layers: [
+              { name: 'first', layer: sigmoid },
+              { name: 'second', layer: sigmoid },
+            ],
+          },
+          args: { input: [2, 3] },
+        },
+      ],
+      vjp: (_args, { output }) => ({ input: mapTensor(output, dy => dy) }),
+    }),
+    expected: { ...gradient, argument: 'input' },
+  },
+  {
     name: 'the sigmoid step of a sequential has the derivative of its input',
     layer: wrong(sequential, {
       cases: [

@@ -6,13 +6,14 @@ import {
   linear,
   lstmCell,
   mulBroadcast,
-  network,
   sigmoid,
   type SizedNode,
   tanh,
 } from '../../src/index.ts';
+import type { Outputs } from '../../src/kernels/graph.ts';
+import { type NetworkInputs, networkCase } from '../../src/kernels/network.ts';
 import { mapTensor, zerosLike } from '../../src/tensor.ts';
-import type { Fault } from './fault.ts';
+import { type Fault, wrong } from './fault.ts';
 import { arriving, spoiled } from './spoiled.ts';
 
 const fc: SizedNode = {
@@ -29,14 +30,18 @@ function cutting(layer: Layer, argument: string): Layer {
   return spoiled(layer, ({ right }) => ({ [argument]: zerosLike(right[argument]) }));
 }
 
+/** A graph of these nodes. */
+function graphOf(nodes: readonly SizedNode[], inputs: NetworkInputs, outputs?: Outputs): Layer {
+  return wrong(graph as Layer, { cases: [networkCase(nodes, inputs, outputs)] });
+}
+
 /** tanh(x W' + b) + x */
 const residual = (sum: Layer) =>
-  network('residual', [fc, act, { name: 'sum', layer: sum, inputs: { a: 'act', b: 'input' } }], [3, 2]);
+  graphOf([fc, act, { name: 'sum', layer: sum, inputs: { a: 'act', b: 'input' } }], [3, 2]);
 
 /** tanh(z) s(z), z = x W' + b */
 const gated = (value: Layer) =>
-  network(
-    'gated',
+  graphOf(
     [
       fc,
       { name: 'gate', layer: sigmoid },
@@ -49,15 +54,14 @@ const gated = (value: Layer) =>
 /** z^2, z = tanh(x W' + b), whose gradients are times a factor. */
 const squared = (factor: number) =>
   spoiled(
-    network('squared', [fc, act, { name: 'square', layer: mulBroadcast, inputs: { a: 'act', b: 'act' } }], [3, 2]),
+    graphOf([fc, act, { name: 'square', layer: mulBroadcast, inputs: { a: 'act', b: 'act' } }], [3, 2]),
     ({ right }) => Object.fromEntries(Object.entries(right).map(([name, g]) => [name, mapTensor(g, d => factor * d)])),
   );
 
 /** Two steps of a cell, of which the second has both states of the first. */
 const twoSteps = (second: Layer) => {
   const cell = { config: { inputSize: 2, hiddenSize: 2 }, args: { weight_ih: [8, 2], weight_hh: [8, 2] } };
-  return network(
-    'twoSteps',
+  return graphOf(
     [
       { name: 'first', layer: lstmCell, inputs: { input: 'early' }, ...cell },
       { name: 'second', layer: second, inputs: { input: 'late', h0: 'first', c0: 'first.c' }, ...cell },
@@ -67,13 +71,12 @@ const twoSteps = (second: Layer) => {
 };
 
 /** tanh z and z, z = x W' + b */
-const shown = network('shown', [fc, act], [3, 2], { outputs: { hidden: 'fc', output: 'act' } });
+const shown = graphOf([fc, act], [3, 2], { hidden: 'fc', output: 'act' });
 
-const ordered = network(
-  'ordered',
-  [{ name: 'concat', layer: concat, config: { axis: 1 }, inputs: { a: 'left', b: 'right' } }],
-  { left: [3, 2], right: [3, 2] },
-);
+const ordered = graphOf([{ name: 'concat', layer: concat, config: { axis: 1 }, inputs: { a: 'left', b: 'right' } }], {
+  left: [3, 2],
+  right: [3, 2],
+});
 
 /** Whole numbers are exact where nothing bends, and where tanh is flat. */
 const exact = { verdict: 'fail', check: 'exact' } as const;
