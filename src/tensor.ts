@@ -86,6 +86,17 @@ export function dtypeOf(data: Data): Dtype {
   return (data[Symbol.toStringTag] as string) === 'Float32Array' ? 'float32' : 'float64';
 }
 
+/** The numbers of several arrays, one array after the other. */
+export function concatenated(parts: readonly Data[]): Float64Array {
+  const all = new Float64Array(parts.reduce((size, { length }) => size + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
 /** The tensor of f(x) over the elements x of `from`, of the same shape and dtype. */
 export function mapTensor(from: Tensor, f: (value: number, index: number) => number): Tensor {
   const data = emptyLike(from.data);

@@ -2,7 +2,7 @@ import { drawPoint, type Point, pointKinds } from '../cases.ts';
 import { random } from '../numeric/random.ts';
 import { HALF_ULP, scaleOf } from '../numeric/stencil.ts';
 import { inner, largest } from '../numeric/sum.ts';
-import { indexOf, type Tensor, type Tensors } from '../tensor.ts';
+import { concatenated, indexOf, type Tensor, type Tensors } from '../tensor.ts';
 import { type Observation, observation, type WrongElement } from './observation.ts';
 import { worstParts } from './parts.ts';
 import { noiseAround } from './probe.ts';
@@ -92,7 +92,7 @@ async function noiseOf(
 ): Promise<Measured> {
   const values = await all(subject, point.args);
   const names = Object.keys(values);
-  const flatten = (tensors: Tensors) => Float64Array.from(names.flatMap(name => Array.from(tensors[name].data)));
+  const flatten = (tensors: Tensors) => concatenated(names.map(name => tensors[name].data));
   const centre = flatten(values);
   const noise = await noiseAround(subject, point, async args => flatten(await all(subject, args)), centre);
   const deviation: Record<string, number> = {};

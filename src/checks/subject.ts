@@ -1,6 +1,16 @@
 import type { Case } from '../cases.ts';
 import type { Implementation, Layer } from '../layer.ts';
-import { arrayOf, type Data, describe, sameShape, shapeProblem, sizeOf, type Tensor, type Tensors } from '../tensor.ts';
+import {
+  arrayOf,
+  concatenated,
+  type Data,
+  describe,
+  sameShape,
+  shapeProblem,
+  sizeOf,
+  type Tensor,
+  type Tensors,
+} from '../tensor.ts';
 
 /** What makes a layer impossible to check: it threw, or what it returned is not what a layer returns. */
 export class LayerError extends Error {
@@ -177,13 +187,7 @@ export class Subject {
   flatten(outputs: Tensors): Data {
     const names = this.differentiable(outputs);
     if (names.length === 1) return outputs[names[0]].data;
-    const flat = new Float64Array(names.reduce((size, name) => size + outputs[name].data.length, 0));
-    let at = 0;
-    for (const name of names) {
-      flat.set(outputs[name].data, at);
-      at += outputs[name].data.length;
-    }
-    return flat;
+    return concatenated(names.map(name => outputs[name].data));
   }
 
   /** An upstream for these outputs from numbers one after the other, in the layer's dtype. */
