@@ -3,26 +3,34 @@ import { checkFixtures } from '../fixtures.ts';
 import { quoted } from '../finding.ts';
 import { layers } from '../layers/index.ts';
 import { reportToHtml } from '../report/html.ts';
+import type { Past } from '../report/html/past.ts';
 import { reportToJson } from '../report/json.ts';
 import { reportToMarkdown } from '../report/markdown.ts';
-import { report } from '../run.ts';
-import { checkLayers, chooseLayers, show } from './checkLayers.ts';
+import { type Report, report } from '../run.ts';
+import { checkLayers, chooseLayers, dealOut, show } from './checkLayers.ts';
 import { finish, type Status } from './finish.ts';
 import { ownFixtures } from './golden.ts';
 import type { Options } from './options.ts';
 import type { Terminal } from './terminal.ts';
-import { writeWhole } from './write.ts';
+import { REPORTS, writeWhole } from './write.ts';
 
-/** Where a run of everything leaves its report. */
-const REPORTS = 'reports';
-
-/** `gradcheck`: checks every built-in layer, its golden fixtures among the rest, and writes reports/latest.{json,md,html}. */
+/** `gradcheck`: checks every built-in layer, its golden fixtures among the rest, and leaves the report in `reports/`. */
 export async function checkAll(options: Options, terminal: Terminal): Promise<Status> {
-  const chosen = chooseLayers(
-    layers.map(layer => ({ layer, command: 'gradcheck' })),
-    options.layer,
+  const report = await reportOnAll(options, terminal);
+  await leave(report);
+  return finish(report, options, terminal);
+}
+
+/** A report on every built-in layer, its golden fixtures among the rest. */
+export async function reportOnAll(options: Options, terminal: Terminal): Promise<Report> {
+  const { layer: wanted, case: only, argument, seed, shard } = options;
+  const chosen = dealOut(
+    chooseLayers(
+      layers.map(layer => ({ layer, command: 'gradcheck' })),
+      wanted,
+    ),
+    shard,
   );
-  const { case: only, argument, seed } = options;
   const names = chosen.map(({ layer }) => layer.name);
   const fixtures = [...(await ownFixtures()).values()]
     .flat()
@@ -36,9 +44,17 @@ export async function checkAll(options: Options, terminal: Terminal): Promise<St
   });
   const all = names.flatMap(name => [...findings, ...golden.findings].filter(({ layer }) => layer === name));
   if (all.length === 0 && lacking.length > 0) throw lacking[0];
-  const joined = report(all, seed, golden.skipped);
-  await writeWhole(join(REPORTS, 'latest.json'), reportToJson(joined));
-  await writeWhole(join(REPORTS, 'latest.md'), reportToMarkdown(joined));
-  await writeWhole(join(REPORTS, 'latest.html'), await reportToHtml(joined));
-  return finish(joined, options, terminal);
+  return { ...report(all, seed, golden.skipped), ...(shard && { shard }) };
+}
+
+/** Leaves a report as latest.{json,md,html}; that of a shard as shard-2-of-4.json, to be merged with the others. */
+export async function leave(report: Report, { changes, runs }: Past = {}): Promise<void> {
+  const { shard } = report;
+  if (shard) {
+    await writeWhole(join(REPORTS, `shard-${shard.index}-of-${shard.count}.json`), reportToJson(report));
+    return;
+  }
+  await writeWhole(join(REPORTS, 'latest.json'), reportToJson(report, changes));
+  await writeWhole(join(REPORTS, 'latest.md'), reportToMarkdown(report, changes));
+  await writeWhole(join(REPORTS, 'latest.html'), await reportToHtml(report, { changes, runs }));
 }

@@ -2,17 +2,14 @@ import process from 'node:process';
 import { UsageError } from '../cases.ts';
 import { type Finding, quoted } from '../finding.ts';
 import type { Layer } from '../layer.ts';
-import { report } from '../run.ts';
-import { checkLayers, chooseLayers, type Chosen, uncheckable } from './checkLayers.ts';
+import { type Report, report } from '../run.ts';
+import { checkLayers, chooseLayers, type Chosen, dealOut, uncheckable } from './checkLayers.ts';
 import { finish, type Status } from './finish.ts';
 import { loadLayers } from './load.ts';
 import type { Options } from './options.ts';
 import type { Terminal } from './terminal.ts';
 
-/**
- * `gradcheck check`: checks the layers that files export, or one in another process. A file that cannot be read or run does not
- * stop the others.
- */
+/** `gradcheck check`: checks the layers that files export, or one in another process. */
 export async function checkGiven(
   files: readonly string[],
   command: string | undefined,
@@ -24,7 +21,20 @@ export async function checkGiven(
       'there is nothing to check; name a file (gradcheck check my-layer.ts) or a command (gradcheck check --process "python3 my_layer.py")',
     );
   }
-  const { seed, layer: wanted } = options;
+  return finish(await reportOnGiven(files, command, options, terminal), options, terminal);
+}
+
+/**
+ * A report on the layers that files export, or on one in another process. A file that cannot be read or run does not stop the
+ * others.
+ */
+export async function reportOnGiven(
+  files: readonly string[],
+  command: string | undefined,
+  options: Options,
+  terminal: Terminal,
+): Promise<Report> {
+  const { seed, layer: wanted, shard } = options;
   const failed: Finding[] = [];
   const found: Chosen[] = [];
   for (const file of new Set(files)) {
@@ -46,10 +56,10 @@ export async function checkGiven(
   let chosen: readonly Chosen[] = [];
   try {
     warnOfNamesakes(found, terminal);
-    chosen = failed.length > 0 && found.length === 0 ? [] : chooseLayers(found, wanted);
+    chosen = failed.length > 0 && found.length === 0 ? [] : dealOut(chooseLayers(found, wanted), shard);
     const { findings, lacking } = await checkLayers(chosen, options, terminal);
     if (findings.length === 0 && lacking.length > 0) throw lacking[0];
-    return await finish(report([...findings, ...failed], seed), options, terminal);
+    return { ...report([...findings, ...failed], seed), ...(shard && { shard }) };
   } finally {
     // The chosen ones are closed by their check.
     for (const one of found) if (!chosen.includes(one)) await one.layer.close?.();

@@ -2,7 +2,8 @@ import { UsageError } from '../cases.ts';
 import { LayerError } from '../checks/subject.ts';
 import type { Finding } from '../finding.ts';
 import type { Layer } from '../layer.ts';
-import { check, NotThereError, type Progress, REFERENCE } from '../run.ts';
+import { plural } from '../report/text.ts';
+import { check, NotThereError, type Progress, REFERENCE, type Shard } from '../run.ts';
 import { closest } from './closest.ts';
 import type { Options } from './options.ts';
 import type { Terminal } from './terminal.ts';
@@ -23,6 +24,21 @@ export function chooseLayers<T extends { readonly layer: Layer }>(all: readonly 
     wanted,
   );
   return wanted.length === 0 ? [...all] : all.filter(({ layer }) => wanted.includes(layer.name));
+}
+
+/**
+ * The layers of one shard: they are dealt out in their order, one to each in turn.
+ * @throws UsageError when there are not enough for all shards.
+ */
+export function dealOut<T>(chosen: readonly T[], shard: Shard | undefined): readonly T[] {
+  if (!shard) return chosen;
+  const { index, count } = shard;
+  if (count > chosen.length) {
+    throw new UsageError(
+      `${plural(chosen.length, 'layer')} cannot be dealt out to ${plural(count, 'shard')}; take fewer`,
+    );
+  }
+  return chosen.filter((_, at) => at % count === index - 1);
 }
 
 /** @throws UsageError when one of the wanted layers is not among those that there are. */

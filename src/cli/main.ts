@@ -9,7 +9,7 @@ import { addOptions, optionsOf } from './options.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
 
 const STATUS = `
-Exit status: 0 all pass; 1 a layer is wrong; 2 something could not be checked; 3 nothing is wrong, but something is undecided.`;
+Exit status: 0 all pass; 1 a layer is wrong or got worse; 2 something could not be checked; 3 nothing is wrong, but something is undecided.`;
 
 /** A run is over when its status is known; whatever ends this process before that ends it with status 2. */
 let over = false;
@@ -73,6 +73,7 @@ Examples:
   gradcheck init my-layer                      start a layer of your own, and its test
   gradcheck check my-layer.ts                  the layers that a file exports
   gradcheck check --process "python3 conv.py"  a layer in another language
+  gradcheck report                             what changed since the baseline
   gradcheck list                               what the built-in layers are held against`,
     )
     .action((_options: unknown, command: Command) => {
@@ -149,6 +150,68 @@ Examples:
       return start(async () => {
         const { runFixtures } = await import('./fixtures.ts');
         return runFixtures(folders, options, terminal);
+      });
+    });
+
+  program
+    .command('report')
+    .description(
+      'check, and say what changed since the baseline, reports/baseline.json: what regressed though it still passes, too',
+    )
+    .argument('[inputs...]', 'files that export layers, or reports to read (.json); without any, every built-in layer')
+    .option('--process <command>', 'a command that answers for a layer on its standard input and output')
+    .option('--baseline <which>', 'another one: a name that was saved, a file (.json), or a git revision')
+    .option('--save-baseline <name>', 'keep what was measured under a name, to compare other branches with')
+    .option('-u, --update', 'write what was measured into the baseline; never under CI')
+    .option('--strict', 'what is new or missing fails, too')
+    .option('--known <file>', 'what is expected to fail (schema gradcheck-known/1): listed, not counted')
+    .option('--junit <file>', 'write the report as JUnit XML')
+    .option('--comment <file>', 'write what is worth a comment on a pull request, as Markdown')
+    .addHelpText(
+      'after',
+      `
+Writes reports/latest.{json,md,html}, and a line of reports/history.ndjson. In GitHub Actions it annotates the run and writes the
+step's summary.
+${STATUS}
+
+Examples:
+  gradcheck report --update                              what is measured now is the baseline
+  gradcheck report --strict                              in CI
+  gradcheck report layers/*.ts --known known.json        your own layers, one of them known to be wrong
+  gradcheck report --save-baseline main                  on one branch, and on another:
+  gradcheck report --baseline main
+  gradcheck report --baseline origin/main                what is committed there
+  gradcheck report report.json                           of a run on several machines; see gradcheck merge`,
+    )
+    .action((inputs: string[], _given: unknown, command: Command) => {
+      const options = optionsOf(command);
+      return start(async () => {
+        const { reportChanges } = await import('./report.ts');
+        return reportChanges(inputs, command.opts(), options, terminal);
+      });
+    });
+
+  program
+    .command('merge')
+    .description('join the reports of several machines, in any order')
+    .argument('<reports...>', 'reports (.json); baselines beside them are passed over')
+    .requiredOption('-o, --output <file>', 'where the joint report goes')
+    .addHelpText(
+      'after',
+      `
+It fails where a shard is missing, where versions differ, and where two reports say different things of one check.
+${STATUS}
+
+Examples:
+  gradcheck --shard 1/2                                  on one machine: leaves reports/shard-1-of-2.json
+  gradcheck --shard 2/2                                  on another
+  gradcheck merge reports/shard-*.json -o report.json`,
+    )
+    .action((reports: string[], { output }: { output: string }, command: Command) => {
+      const options = optionsOf(command);
+      return start(async () => {
+        const { merge } = await import('./merge.ts');
+        return merge(reports, output, options, terminal);
       });
     });
 

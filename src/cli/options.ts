@@ -1,5 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { UsageError } from '../cases.ts';
+import type { Shard } from '../run.ts';
 
 /** The options that mean the same in every command. */
 export interface Options {
@@ -17,6 +19,8 @@ export interface Options {
   readonly argument?: string;
   readonly case?: string;
   readonly cases?: number;
+  /** Only this part of the layers. */
+  readonly shard?: Shard;
 }
 
 /** Adds them to a program, which hands them down to its commands. */
@@ -37,12 +41,26 @@ export function addOptions(program: Command): Command {
     .option('--argument <name>', "only this argument's gradient")
     .option('--case <id>', 'only this case')
     .option('--cases <n>', 'how many cases are drawn of a layer that draws them', readCount)
+    .option('--shard <i/n>', 'only the i-th of n parts of the layers, for n machines; see gradcheck merge', readShard)
     .option('--no-color', 'no colours');
 }
 
 /** The options of a command, its program's among them. */
 export function optionsOf(command: Command): Options {
-  return command.optsWithGlobals<Options>();
+  const options = command.optsWithGlobals<Options>();
+  if (options.shard && !SHARDED.includes(command.name())) {
+    throw new UsageError(`--shard is for gradcheck and gradcheck check, not for gradcheck ${command.name()}`);
+  }
+  return options;
+}
+
+/** The commands that --shard is for: `gradcheck` itself and `gradcheck check`. */
+const SHARDED = ['gradcheck', 'check'];
+
+function readShard(text: string): Shard {
+  const [, index, count] = (/^(\d{1,4})\/(\d{1,4})$/.exec(text) ?? []).map(Number);
+  if (!(index >= 1 && index <= count)) throw new InvalidArgumentError('Expected a part of how many, such as 2/4.');
+  return { index, count };
 }
 
 function readSeed(text: string): string {

@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import process from 'node:process';
 import { UsageError } from '../cases.ts';
+
+/** Where runs leave what they find. */
+export const REPORTS = 'reports';
 
 /**
  * Writes a file as a whole or not at all: into a temporary file beside it, which then takes its place. Its folder is made
@@ -10,7 +13,7 @@ import { UsageError } from '../cases.ts';
  */
 export async function writeWhole(file: string, text: string): Promise<void> {
   const folder = dirname(file);
-  const temporary = join(folder, `.${basename(file)}.${process.pid}.tmp`);
+  const temporary = join(folder, `.${basename(file)}.${randomUUID()}.tmp`);
   try {
     await makeFolder(folder);
     const handle = await open(temporary, 'w');
@@ -27,7 +30,8 @@ export async function writeWhole(file: string, text: string): Promise<void> {
   }
 }
 
-async function makeFolder(folder: string): Promise<void> {
+/** Makes a folder where there is none. */
+export async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder);
   } catch (error) {

@@ -1,7 +1,7 @@
 import { worstVerdict } from '../checks/observation.ts';
 import type { Finding } from '../finding.ts';
 import { HALF_ULP } from '../numeric/stencil.ts';
-import type { Baseline } from './baseline.ts';
+import type { BaselineCheck } from './baseline.ts';
 import { type Key, keyOf, keyText, sortedByKey } from './key.ts';
 import { type Measured, measuredOf } from './measured.ts';
 import { count, short } from './text.ts';
@@ -30,8 +30,12 @@ const ROUNDING_UNITS = 8;
  * unchanged hash, and never for being equal, since functions such as Math.pow differ between versions of Node.
  * `looked` tells of which checks a run can say that they are missing, where it was of a part of all.
  */
-export function compare(baseline: Baseline, findings: readonly Finding[], looked = (_key: Key) => true): Change[] {
-  const before = new Map(baseline.checks.map(check => [keyText(check.key), check]));
+export function compare(
+  baseline: readonly BaselineCheck[],
+  findings: readonly Finding[],
+  looked = (_key: Key) => true,
+): Change[] {
+  const before = new Map(baseline.map(check => [keyText(check.key), check]));
   const changes: Change[] = [];
   for (const finding of findings) {
     if (finding.cases === 0) continue;

@@ -2,10 +2,11 @@ import * as v from 'valibot';
 import { plain } from '../plain.ts';
 import { readJson } from '../readJson.ts';
 import type { Report } from '../run.ts';
+import type { Change } from './compare.ts';
 import { COUNT, KEY, MAGNITUDE, NUMBER, VERDICT } from './schema.ts';
 
-/** A report as JSON of schema 1, a finding a line. Numbers that JSON lacks are "NaN", "Infinity", "-Infinity". */
-export function reportToJson(report: Report): string {
+/** A report as JSON of schema 1, a finding a line; with what changed since a baseline, where that is known. Numbers that JSON lacks are "NaN", "Infinity", "-Infinity". */
+export function reportToJson(report: Report, changes?: readonly Change[]): string {
   const { skipped, findings, ...head } = report;
   const fields = Object.entries(head).map(
     ([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(plain(value))}`,
@@ -14,7 +15,8 @@ export function reportToJson(report: Report): string {
     const lines = items.map(item => `\n    ${JSON.stringify(plainFields(item))}`);
     return lines.length === 0 ? '[]' : `[${lines.join(',')}\n  ]`;
   };
-  return `{\n${[...fields, `  "skipped": ${list(skipped)}`, `  "findings": ${list(findings)}`].join(',\n')}\n}\n`;
+  const lists = Object.entries({ ...(changes && { changes }), skipped, findings });
+  return `{\n${[...fields, ...lists.map(([key, items]) => `  "${key}": ${list(items)}`)].join(',\n')}\n}\n`;
 }
 
 /** Only a config may hold what JSON cannot, so only that is cut and marked; the rest of a finding is data as it is. */
@@ -109,5 +111,7 @@ const REPORT = v.looseObject({
  * @throws UsageError when it is none; the message names `where`, the line and the key.
  */
 export function reportFromJson(text: string, where: string): Report {
-  return readJson(text, where, REPORT) as unknown as Report;
+  // What changed since a baseline is found out anew.
+  const { changes: _, ...report } = readJson(text, where, REPORT);
+  return report as unknown as Report;
 }
