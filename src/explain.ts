@@ -111,9 +111,12 @@ async function whereOf(all: readonly Seen[], shown: Seen): Promise<Located | und
   const rich = richest(all, shown);
   if (!rich) return where;
   // In a case of a few elements there is no rule to be seen; single elements are no rule for another case.
-  const { pattern } = (await locate(rich)).wrong;
+  const { pattern, count, of, estimated, positions } = (await locate(rich)).wrong;
   if (pattern === undefined || pattern.startsWith('element')) return where;
-  return { ...where, wrong: { ...where.wrong, pattern } };
+  const { subject, point } = rich.probe;
+  const { shape } = point.args[rich.primal];
+  const larger = { case: subject.kase.id, shape, count, of, estimated, ...(positions && { positions }) };
+  return { ...where, wrong: { ...where.wrong, pattern, larger } };
 }
 
 async function whyOf(all: readonly Seen[], known: readonly number[] | undefined): Promise<readonly Diagnosis[]> {

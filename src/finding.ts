@@ -1,6 +1,7 @@
 import type { Case } from './cases.ts';
 import {
   type CheckName,
+  type KinkSeen,
   type Observation,
   type Parts,
   type PointSeen,
@@ -8,6 +9,7 @@ import {
   type Wrong,
   worstVerdict,
 } from './checks/observation.ts';
+import { ULP } from './checks/precision.ts';
 import type { Diagnosis } from './diagnosis/hypothesis.ts';
 import type { ArgSpec, Config, Layer } from './layer.ts';
 import { hash as hashOf } from './numeric/hash.ts';
@@ -47,6 +49,13 @@ export interface Finding {
   readonly unresolved?: number;
   readonly notes: readonly string[];
   readonly wrong?: Wrong;
+  /** What was seen of elements on a kink. */
+  readonly kink?: KinkSeen;
+  /**
+   * What is lacking in precision, in units in the last place of the gradient's largest number: its rounding where it passes, its
+   * error where a loss of precision is what it fails by.
+   */
+  readonly ulps?: number;
   /** What was measured part by part in the case that is shown, wrong or not. */
   readonly parts?: Parts;
   /** Names of the axes of the argument or output, where the layer gives one for each. */
@@ -110,7 +119,10 @@ export function joinFinding(
   replay: (kase: Case) => string,
 ): Finding {
   const { kase, observation } = representative(seen);
-  const { check, argument, output, verdict, code, reason, relativeError, errorBound, wrong, parts, seed } = observation;
+  const { check, argument, output, verdict, code, reason, relativeError, errorBound, seed } = observation;
+  const { wrong, kink, parts } = observation;
+  const lossy = verdict === 'fail' && diagnoses.some(({ cause }) => cause === 'precision-loss');
+  const ulps = lossy ? (observation.ulps ?? errorInUlps(parts, kase.dtype)) : roundingOf(seen);
   const sum = (of: (observation: Observation) => number) => seen.reduce((total, one) => total + of(one.observation), 0);
   const resolutions = seen.map(one => one.observation.resolution).filter(value => !Number.isNaN(value));
   const axes = axesOf(layer, kase, argument ?? output, parts?.shape.length ?? wrong?.elements[0]?.index.length);
@@ -139,12 +151,28 @@ export function joinFinding(
     ...(observation.unresolved !== undefined && { unresolved: sum(one => one.unresolved ?? 0) }),
     notes: [...new Set(seen.flatMap(one => one.observation.notes))],
     ...(wrong && { wrong }),
+    ...(kink && { kink }),
+    ...(ulps !== undefined && { ulps }),
     ...(parts && { parts }),
     ...(axes && { axes }),
     ...(condition !== undefined && { condition }),
     diagnoses,
     replay: replay(kase),
   };
+}
+
+/** The most that the gradient is rounded by in any case. */
+function roundingOf(seen: readonly Seen[]): number | undefined {
+  const all = seen.map(({ observation }) => observation.ulps).filter(value => value !== undefined);
+  return all.length === 0 ? undefined : Math.max(...all);
+}
+
+/** The largest error of a tensor in units in the last place of its largest number. */
+function errorInUlps(parts: Parts | undefined, dtype: Dtype): number | undefined {
+  if (!parts || parts.joint) return undefined;
+  const largest = Math.max(...parts.expected.map(Math.abs));
+  const error = Math.max(...parts.actual.map((value, at) => Math.abs(value - parts.expected[at])));
+  return Number.isFinite(error) && largest > 0 ? error / (largest * ULP[dtype]) : undefined;
 }
 
 /** The names of a tensor's axes, where there is one for each of them. */

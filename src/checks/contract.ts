@@ -11,6 +11,9 @@ const NOISE_ULPS = 8;
 /** vjp(c u) = c vjp(u) to 2^-40 of the largest entry. */
 const HOMOGENEITY = 2 ** -40;
 
+/** A gradient that is off by less than this of its largest entry lacks digits; by more, its formula is another. */
+const DIGITS = 2 ** -10;
+
 /** vjp(u) + vjp(w) = vjp(u + w) to this of the largest entry: a sum rounds otherwise than its parts. */
 const ADDITIVITY = { float64: 2 ** -36, float32: 2 ** -12 } as const;
 
@@ -27,8 +30,10 @@ const ADDITIVITY = { float64: 2 ** -36, float32: 2 ** -12 } as const;
 export async function checkContract(subject: Subject, seed: string): Promise<Observation[]> {
   const before = subject.forwards;
   const seen: Observation[] = [];
-  const report = (verdict: Observation['verdict'], code: string, reason: string, argument?: string) =>
-    seen.push(observation({ check: 'contract', verdict, code, reason, argument, seed }));
+  const report = (verdict: Observation['verdict'], code: string, reason: string, argument?: string, ulps?: number) =>
+    seen.push(
+      observation({ check: 'contract', verdict, code, reason, argument, seed, ...(ulps !== undefined && { ulps }) }),
+    );
   const finish = (): Observation[] => {
     const evaluations = subject.forwards - before;
     const compared = seen.length === 0 ? numbers : 0;
@@ -154,12 +159,7 @@ export async function checkContract(subject: Subject, seed: string): Promise<Obs
         factor === 0
           ? 'a zero upstream does not give a zero gradient'
           : `${factor} times the upstream does not give ${factor} times the gradient`;
-      report(
-        'fail',
-        factor === 0 && !broken.scaled ? 'weight-decay' : 'upstream-ignored',
-        `${law} of "${name}": ${broken.text}`,
-        name,
-      );
+      report('fail', codeOf(factor, broken), `${law} of "${name}": ${broken.text}`, name, broken.ulps);
     }
   }
   // Two halves of the upstream, each zero where the other is not, add up to the whole.
@@ -310,21 +310,36 @@ function growsEvenly(first: Data, second: Data, third: Data): boolean {
   return grows;
 }
 
+/** How a gradient differs from the multiple that it should be. */
+interface Unlike {
+  readonly text: string;
+  /** Whether the upstream makes no difference. */
+  readonly unchanged: boolean;
+  /** By how many units in the last place of the largest number; nothing where that is no question of digits. */
+  readonly ulps?: number;
+}
+
+/** What a broken multiple is called. */
+function codeOf(factor: number, { unchanged, ulps }: Unlike): string {
+  if (unchanged) return 'upstream-ignored';
+  if (factor === 0) return 'weight-decay';
+  return ulps === undefined ? 'nonlinear-in-upstream' : 'precision-loss';
+}
+
 /** How `got` differs from factor * want, or nothing; nothing too where the product underflows or overflows. */
-function unlikeMultiple(got: Data, want: Data, factor: number): { text: string; scaled: boolean } | undefined {
+function unlikeMultiple(got: Data, want: Data, factor: number): Unlike | undefined {
   const size = largest(want);
-  const tiny = want instanceof Float32Array ? 2 ** -100 : 2 ** -900;
+  const float32 = dtypeOf(want) === 'float32';
+  const tiny = float32 ? 2 ** -100 : 2 ** -900;
   if (!Number.isFinite(size) || (factor !== 0 && size * Math.abs(factor) < tiny) || size > 1 / tiny) return undefined;
   const allowed = HOMOGENEITY * size * Math.abs(factor);
-  for (let i = 0; i < want.length; i++) {
-    if (Math.abs(got[i] - factor * want[i]) <= allowed) continue;
-    const unchanged = closeTo(got, want, 1);
-    return {
-      text: `element ${i} is ${got[i]}, not ${factor * want[i]}${unchanged ? ' (the upstream makes no difference)' : ''}`,
-      scaled: unchanged,
-    };
-  }
-  return undefined;
+  const unlike = want.findIndex((value, i) => !(Math.abs(got[i] - factor * value) <= allowed));
+  if (unlike < 0) return undefined;
+  const unchanged = closeTo(got, want, 1);
+  const text = `element ${unlike} is ${got[unlike]}, not ${factor * want[unlike]}`;
+  if (unchanged) return { text: `${text} (the upstream makes no difference)`, unchanged };
+  const error = largest(got.map((value, i) => value / factor - want[i])) / size;
+  return { text, unchanged, ...(error <= DIGITS && { ulps: error / (float32 ? 2 ** -23 : 2 ** -52) }) };
 }
 
 function aliases(args: Tensors, outputs: Tensors, upstream: Tensors, copies: Tensors, gradients: Tensors): string[] {

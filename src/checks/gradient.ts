@@ -4,14 +4,16 @@ import type { Dtype } from '../tensor.ts';
 import { confirm } from './confirm.ts';
 import { compareAll, compareParts, weightsOf } from './draws.ts';
 import { type Edges, judgeEdges } from './edges.ts';
-import { wrongJointTies } from './jointTies.ts';
-import { judgeKinks, tieTangent, wrongTies } from './kinks.ts';
+import { type JointTie, wrongJointTies } from './jointTies.ts';
+import { judgeKinks, type Kinks } from './kinks.ts';
 import { judgeNonFinite } from './nonFinite.ts';
 import type { Parts } from './observation.ts';
 import { agreesOffKinks } from './offKinks.ts';
 import { type Disagreement, excused, type GradientObservation, type Outcome, summarise } from './outcome.ts';
+import { roundingOf } from './precision.ts';
 import { type Answer, type Comparison, Probe } from './probe.ts';
 import type { Subject } from './subject.ts';
+import { tieTangent, wrongTies } from './ties.ts';
 
 /** A pass needs to have been able to see errors of this size, relative to the gradient. */
 const RESOLUTION: Readonly<Record<Dtype, number>> = { float64: 1e-6, float32: 1e-2 };
@@ -44,6 +46,7 @@ export async function checkGradient(
   seed: string,
   kinds: readonly PointKind[] = pointKinds(subject.kase),
 ): Promise<GradientObservation[]> {
+  const { kase } = subject;
   const outcomes = new Map<string, Outcome[]>();
   const evaluations = new Map<string, number>();
   const primals = subject.primals.filter(name => subject.kase.args[name].shape.every(extent => extent > 0));
@@ -71,20 +74,22 @@ export async function checkGradient(
       }
       const first = probe.stream('upstream');
       const answers = [await probe.ask(first, [3]), await probe.ask(first, [5])];
+      const short = kase.dtype === 'float32' && index === 0 && !isHeavy(kase);
+      const ulps = short ? await roundingOf(probe, answers[0]) : undefined;
       const last = kind === 'given' || kind === 'integers' || redraw === REDRAWS.kink;
       const kinked: string[] = [];
       for (const name of pending) {
         const start = subject.forwards;
-        const outcome = await judgePrimal(probe, name, answers, index === 0 && !isHeavy(subject.kase), last);
-        if (outcome) outcomes.get(name)?.push(outcome);
+        const outcome = await judgePrimal(probe, name, answers, index === 0 && !isHeavy(kase), last);
+        if (outcome) outcomes.get(name)?.push({ ...outcome, ...(ulps?.has(name) && { ulps: ulps.get(name) }) });
         else kinked.push(name);
         evaluations.set(name, (evaluations.get(name) ?? 0) + shared + subject.forwards - start);
       }
       if (kind === 'integers' && kinked.length === 0) {
         // One that is wrong by itself says nothing of another.
         const right = primals.filter(name => outcomes.get(name)?.every(({ verdict }) => verdict !== 'fail'));
-        for (const { primals: both, comparison } of await wrongJointTies(probe, right, answers)) {
-          for (const name of both) outcomes.get(name)?.push(tiedTogether(probe, both, comparison));
+        for (const tie of await wrongJointTies(probe, right, answers)) {
+          for (const name of tie.primals) outcomes.get(name)?.push(tiedTogether(probe, tie));
         }
       }
       pending = kinked;
@@ -156,7 +161,7 @@ async function judgePrimal(
       return kinkOutcome(probe, primal, answers[0], confirmed.comparison, kinks, known);
     }
     const failure = failed(confirmed, numbers, tied);
-    return tied ? { ...failure, elements: await wrongTies(probe, primal, confirmed.answer) } : failure;
+    return tied ? { ...failure, ...(await wrongTies(probe, primal, confirmed.answer)) } : failure;
   }
 
   let unresolved: number | undefined;
@@ -174,11 +179,20 @@ async function judgePrimal(
   }
 
   const { dtype } = subject.kase;
-  const note = tied ? 'on a kink: compared along tangents that keep ties and zeros' : undefined;
+  const along = 'on a kink: compared along tangents that keep ties and zeros';
   if (numbers.resolution <= RESOLUTION[dtype]) {
     const kinks = tied ? await judgeKinks(probe, primal, answers[0]) : undefined;
     if (kinks?.outside) return kinkOutcome(probe, primal, answers[0], draws[0], kinks);
-    return { ...numbers, verdict: 'pass', code: 'ok', reason: '', unresolved, parts: measured, note };
+    return {
+      ...numbers,
+      verdict: 'pass',
+      code: 'ok',
+      reason: '',
+      unresolved,
+      parts: measured,
+      ...(kinks && { note: `${along}; ${kinks.text}` }),
+      ...(kinks && kinks.seen.count > 0 && { kink: kinks.seen }),
+    };
   }
   const scale = probe.primalScale(primal);
   const outputs = Math.max(...answers.map(answer => probe.outputScale(answer)));
@@ -195,7 +209,7 @@ async function judgePrimal(
       verdict: 'pass',
       code: 'zero',
       reason: '',
-      note,
+      note: tied ? along : undefined,
     };
   }
   const flat = magnitude * scale <= RESOLUTION[dtype] * outputs;
@@ -222,7 +236,7 @@ function failed(
   const { difference, slope, allowed, analytic } = comparison;
   const relative = (value: number) => (value === 0 ? 0 : value / slope.magnitude);
   const explained = difference <= slope.bound + 4 * comparison.seen;
-  const code = tied ? 'ties' : comparison.coarse && explained ? 'precision-loss' : 'mismatch';
+  const code = comparison.coarse && explained ? 'precision-loss' : tied ? 'ties' : 'mismatch';
   const reason = `the gradient of "${primal}" is ${analytic.toPrecision(9)} along a random direction, finite differences give ${slope.value.toPrecision(9)} ± ${allowed.toExponential(1)}`;
   return {
     ...numbers,
@@ -237,9 +251,12 @@ function failed(
 }
 
 /** Two primals whose gradients at their common values do not add up. */
-function tiedTogether({ point }: Probe, [a, b]: readonly [string, string], comparison: Comparison): Outcome {
+function tiedTogether({ point }: Probe, { primals: [a, b], indices, value, comparison }: JointTie): Outcome {
   const { analytic, slope, difference, allowed } = comparison;
-  const reason = `where "${a}" and "${b}" are equal and move together, their gradients add up to ${analytic.toPrecision(6)}, finite differences give ${slope.value.toPrecision(6)} ± ${allowed.toExponential(1)}`;
+  const [first] = indices;
+  const more = indices.length > 1 ? `, and ${indices.length - 1} more` : '';
+  const where = `where "${a}" and "${b}" are equal (at [${first.join(', ')}] both are ${value}${more}) and move together`;
+  const reason = `${where}, their gradients add up to ${analytic.toPrecision(6)}, finite differences give ${slope.value.toPrecision(6)} ± ${allowed.toExponential(1)}`;
   const relativeError = difference / slope.magnitude;
   return {
     ...excused(point, 'ties', reason),
@@ -255,11 +272,15 @@ function kinkOutcome(
   primal: string,
   answer: Answer,
   comparison: Comparison,
-  kinks: Awaited<ReturnType<typeof judgeKinks>>,
+  kinks: Kinks,
   wrong = false,
 ): Outcome {
   const { point, subject } = probe;
-  const base = { ...excused(point, 'kink', kinks.text), compared: kinks.compared };
+  const base = {
+    ...excused(point, kinks.rough ? 'noise' : 'kink', kinks.text),
+    compared: kinks.compared,
+    ...(kinks.seen.count > 0 && { kink: kinks.seen }),
+  };
   if (kinks.outside && (subject.layer.kinks || wrong)) {
     return {
       ...base,
@@ -269,6 +290,6 @@ function kinkOutcome(
       disagreement: { probe, primal, answer, comparison },
     };
   }
-  if (kinks.outside || kinks.compared < kinks.looked || kinks.kinked === 0) return base;
+  if (kinks.outside || kinks.compared < kinks.looked || kinks.seen.count === 0) return base;
   return { ...base, verdict: 'pass', code: 'kink', reason: '', note: kinks.text, resolution: Number.NaN };
 }

@@ -1,6 +1,6 @@
 import { slopeAlong } from '../numeric/slope.ts';
 import { along } from '../numeric/stencil.ts';
-import { sameShape } from '../tensor.ts';
+import { indexOf, sameShape } from '../tensor.ts';
 import type { Answer, Comparison, Probe } from './probe.ts';
 
 /** Pairs of primals that are looked at. */
@@ -9,6 +9,9 @@ const PAIRS = 3;
 /** Two primals, and how their gradients together fit the slope along a direction that moves both alike. */
 export interface JointTie {
   readonly primals: readonly [string, string];
+  /** Where they are equal, and their first value there. */
+  readonly indices: readonly (readonly number[])[];
+  readonly value: number;
   readonly comparison: Comparison;
 }
 
@@ -26,7 +29,7 @@ export async function wrongJointTies(
   for (const pair of pairs.filter(([a, b]) => tied(probe, a, b)).slice(0, PAIRS)) {
     const comparisons: Comparison[] = [];
     for (const [at, answer] of answers.entries()) comparisons.push(await compareJointly(probe, pair, answer, at));
-    if (comparisons.every(disagrees)) wrong.push({ primals: pair, comparison: comparisons[0] });
+    if (comparisons.every(disagrees)) wrong.push({ primals: pair, ...places(probe, pair), comparison: comparisons[0] });
   }
   return wrong;
 }
@@ -38,6 +41,12 @@ function disagrees({ slope, analytic, difference, allowed }: Comparison): boolea
 function tied({ point }: Probe, a: string, b: string): boolean {
   const [x, y] = [point.args[a], point.args[b]];
   return sameShape(x.shape, y.shape) && x.data.some((value, i) => value !== 0 && value === y.data[i]);
+}
+
+function places({ point }: Probe, [a, b]: readonly [string, string]): Pick<JointTie, 'indices' | 'value'> {
+  const [x, y] = [point.args[a], point.args[b]];
+  const equal = Array.from(x.data.keys()).filter(i => x.data[i] !== 0 && x.data[i] === y.data[i]);
+  return { indices: equal.map(i => indexOf(i, x.shape)), value: x.data[equal[0]] };
 }
 
 async function compareJointly(

@@ -19,6 +19,33 @@ export interface WrongElement {
   readonly expected: number;
   /** How far `expected` may be off; absolute. */
   readonly errorBound: number;
+  /** The argument's own number there, where it matters: at a kink, in a tie. */
+  readonly value?: number;
+  /** The slopes from the left and from the right, where they were looked at one by one. */
+  readonly left?: number;
+  readonly right?: number;
+}
+
+/** Equal elements, and what they get together beside the slope along the direction that moves them alike. */
+export interface Tie {
+  readonly value: number;
+  readonly indices: readonly (readonly number[])[];
+  readonly actual: number;
+  readonly expected: number;
+  readonly errorBound: number;
+}
+
+/** Which of the slopes at a kink a gradient takes. */
+export type Selection = 'left' | 'right' | 'mean' | 'zero' | 'other' | 'various';
+
+/** What was seen of the elements on a kink. */
+export interface KinkSeen {
+  /** How many elements are on a kink, and of how many that were looked at. */
+  readonly count: number;
+  readonly of: number;
+  /** Whether the gradient lies between the slopes from both sides at every one of them. */
+  readonly between: boolean;
+  readonly takes: Selection;
 }
 
 /** The elements that disagree. */
@@ -33,6 +60,16 @@ export interface Wrong {
   readonly positions?: readonly number[];
   /** The worst of them. */
   readonly elements: readonly WrongElement[];
+  /** The ties among them. */
+  readonly ties?: readonly Tie[];
+  /** The case that the pattern is from, where it is a larger one than that of the elements. */
+  readonly larger?: LargerCase;
+}
+
+/** How many elements of an argument are wrong in another case, and which, where they are known one by one. */
+export interface LargerCase extends Pick<Wrong, 'count' | 'of' | 'estimated' | 'positions'> {
+  readonly case: string;
+  readonly shape: readonly number[];
 }
 
 /**
@@ -88,6 +125,12 @@ export interface Observation {
   readonly unresolved?: number;
   readonly notes: readonly string[];
   readonly wrong?: Wrong;
+  readonly kink?: KinkSeen;
+  /**
+   * The rounding of the gradient where it passes, or the largest error of one that fails by its precision, in units in the last
+   * place of its largest number.
+   */
+  readonly ulps?: number;
   /** What was measured part by part, wrong or not. */
   readonly parts?: Parts;
   /** The seed of the point where it was seen. */

@@ -2,7 +2,7 @@ import type { Point } from '../cases.ts';
 import type { Random } from '../numeric/random.ts';
 import { along, snapPoint, stepsFor } from '../numeric/stencil.ts';
 import { compareAll } from './draws.ts';
-import { tieTangent } from './kinks.ts';
+import { tieTangent } from './ties.ts';
 import { type Answer, type Comparison, Probe } from './probe.ts';
 
 /**

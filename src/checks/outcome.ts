@@ -1,5 +1,14 @@
 import type { Point, PointKind } from '../cases.ts';
-import { type Observation, observation, type Parts, type WrongElement } from './observation.ts';
+import { positionOf } from '../tensor.ts';
+import {
+  type KinkSeen,
+  type Observation,
+  observation,
+  type Parts,
+  type Tie,
+  type Wrong,
+  type WrongElement,
+} from './observation.ts';
 import type { Answer, Comparison, Probe } from './probe.ts';
 
 /** A disagreement that was confirmed, with what it takes to look further into it. */
@@ -27,6 +36,10 @@ export interface Outcome {
   readonly disagreement?: Disagreement;
   /** The wrong elements, where they are known without looking for them. */
   readonly elements?: readonly WrongElement[];
+  readonly ties?: readonly Tie[];
+  readonly kink?: KinkSeen;
+  /** The rounding of the gradient, in units in the last place of its largest number. */
+  readonly ulps?: number;
 }
 
 export interface GradientObservation extends Observation {
@@ -65,13 +78,15 @@ export function summarise(
     ({ relativeError }) => relativeError,
   );
   if (fail) {
-    const { code, reason, relativeError, errorBound, resolution, seed, disagreement, elements } = fail;
-    const seen = observation({ ...base, verdict: 'fail', code, reason, relativeError, errorBound, resolution, seed });
-    const of = disagreement?.answer.gradients[argument].data.length ?? 0;
-    if (!elements?.length) return { ...seen, disagreement };
-    return { ...seen, wrong: { count: elements.length, of, estimated: false, elements: elements.slice(0, 8) } };
+    const { code, reason, relativeError, errorBound, resolution, seed, kink, disagreement } = fail;
+    const own = { code, reason, relativeError, errorBound, resolution, seed, ...(kink && { kink }) };
+    const seen = observation({ ...base, verdict: 'fail', ...own });
+    const wrong = wrongOf(fail, argument);
+    return wrong ? { ...seen, wrong } : { ...seen, disagreement };
   }
   const passes = outcomes.filter(({ verdict }) => verdict === 'pass');
+  const kink = outcomes.find(outcome => outcome.kink)?.kink;
+  const ulps = outcomes.find(outcome => outcome.ulps !== undefined)?.ulps;
   const kinked = outcomes.filter(({ verdict, code }) => verdict === 'excused' && code === 'kink');
   const notes = [...new Set([...passes.flatMap(({ note }) => note ?? []), ...kinked.map(({ reason }) => reason)])];
   if (passes.length >= Math.min(PASSES, points)) {
@@ -92,6 +107,8 @@ export function summarise(
       unresolved: resolved.reduce((sum, { unresolved = 0 }) => sum + unresolved, 0),
       parts: resolved.find(({ parts }) => parts)?.parts,
       notes,
+      ...(kink && { kink }),
+      ...(ulps !== undefined && { ulps }),
       seed: error?.seed ?? passes[0].seed,
     });
   }
@@ -107,9 +124,25 @@ export function summarise(
     reason,
     resolution: common?.resolution ?? Number.NaN,
     notes,
+    ...(kink && { kink }),
+    ...(ulps !== undefined && { ulps }),
     points: outcomes.map(({ kind, verdict, code, resolution: own }) => ({ kind, verdict, code, resolution: own })),
     seed: common?.seed,
   });
+}
+
+/** The wrong elements of a fail that knows them without looking for them. */
+function wrongOf({ elements = [], ties, disagreement }: Outcome, argument: string): Wrong | undefined {
+  const gradient = disagreement?.answer.gradients[argument];
+  if (!gradient || elements.length === 0) return undefined;
+  return {
+    count: elements.length,
+    of: gradient.data.length,
+    estimated: false,
+    positions: elements.map(({ index }) => positionOf(index, gradient.shape)).toSorted((a, b) => a - b),
+    elements: elements.slice(0, 8),
+    ...(ties && { ties: ties.slice(0, 8) }),
+  };
 }
 
 function worstBy<T>(items: readonly T[], size: (item: T) => number): T | undefined {

@@ -13,7 +13,7 @@ const CAUSES: Readonly<Record<string, string>> = {
   'nonlinear-in-upstream': 'the upstream goes into it other than as a factor',
   'precision-loss': 'it is computed with fewer digits than its dtype has',
   'non-finite': 'a division by zero, or a logarithm or root at the edge of its domain',
-  ties: 'tied elements each get what only one of them, or each its share, should get',
+  ties: 'equal elements together get too much or too little: the gradient is that of one of them, or is shared',
 };
 
 /** The diagnosis that a code is. */
