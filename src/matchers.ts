@@ -16,6 +16,8 @@ export interface GradcheckMatchers<R> {
 export interface MatcherResult {
   readonly pass: boolean;
   readonly message: () => string;
+  /** What was found. */
+  readonly report: Report;
 }
 
 /**
@@ -27,7 +29,7 @@ export async function toPassGradcheck(received: unknown, options?: CheckOptions)
     throw new TypeError(`expect(…).toPassGradcheck() takes a layer (see defineLayer), not ${describe(received)}`);
   }
   const report = await check(received, options);
-  return { pass: report.verdict === 'pass', message: () => messageOf(report) };
+  return { pass: report.verdict === 'pass', message: () => messageOf(report), report };
 }
 
 function messageOf({ findings, seed, verdict }: Report): string {

@@ -34,15 +34,23 @@ const ORDER = [
   'network',
   'index',
   'matchers',
+  'recorded',
   'vitest',
   'cli',
+  'reporter',
 ];
 
 /** Parts that know no layer, whatever the order allows. */
 const KNOW_NO_LAYER = ['numeric', 'cases', 'checks', 'diagnosis', 'finding', 'explain', 'shrink', 'run', 'report'];
 
 /** Parts that may use node: modules; the others run in a browser. */
-const NODE = [/^cli\//, /^fixtures\.ts$/, /^adapters\/(process|session)/, /^vitest\.ts$/, /^network\/files\.ts$/];
+const NODE = [
+  /^cli\//,
+  /^fixtures\.ts$/,
+  /^adapters\/(process|session)/,
+  /^(vitest|reporter)\.ts$/,
+  /^network\/files\.ts$/,
+];
 
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
   .filter(file => file.endsWith('.ts'))

@@ -30,7 +30,7 @@ export function mergeReports(sources: readonly Source[]): Report {
     tool: reports[0].tool,
     environment: joinedEnvironment(reports),
     seed: joinedWords(reports.map(({ seed }) => seed)),
-    verdict: worstVerdict(reports.map(({ verdict }) => verdict)),
+    verdict: worstVerdict(reports.filter(({ findings: own }) => own.length > 0).map(({ verdict }) => verdict)),
     skipped: joinedSkipped(reports),
     findings,
   };
