@@ -10,10 +10,15 @@ const DEEPEST = 100;
  * @throws UsageError when it is no JSON, a key stands twice in an object, or the schema asks for something else; the message
  * names `where`, the line, and the key.
  */
-export function readJson<S extends v.GenericSchema>(text: string, where: string, schema: S): v.InferOutput<S> {
+export function readJson<S extends v.GenericSchema>(
+  text: string,
+  where: string,
+  schema: S,
+  parse: (text: string) => unknown = JSON.parse,
+): v.InferOutput<S> {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parse(text);
   } catch (error) {
     throw new UsageError(`${where}${syntaxLine(text)}: this is not JSON: ${(error as Error).message}`);
   }
@@ -34,37 +39,44 @@ interface Problem {
 
 /** A key that stands twice in one object of a valid JSON text, or what is nested too deep. */
 function structureProblem(text: string): Problem | undefined {
-  const open: (Set<string> | undefined)[] = [];
-  for (let at = 0; at < text.length; at++) {
-    const character = text[at];
-    if (character === '}' || character === ']') open.pop();
-    else if (character === '{' || character === '[') {
-      open.push(character === '{' ? new Set() : undefined);
-      if (open.length > DEEPEST) return { position: at, message: `it is nested deeper than ${DEEPEST} levels` };
-    } else if (character === '"') {
-      const end = endOfString(text, at);
-      const keys = open.at(-1);
-      if (keys && isKey(text, end)) {
-        const raw = text.slice(at, end);
-        const key = raw.includes('\\') ? (JSON.parse(raw) as string) : raw.slice(1, -1);
-        if (keys.has(key)) return { position: at, message: `the key "${key}" stands twice in one object` };
-        keys.add(key);
+  // By depth, and used again: there may be millions of objects.
+  const keys: Set<string>[] = [];
+  const isObject: boolean[] = [];
+  let depth = 0;
+  for (let position = 0; position < text.length; position++) {
+    const character = text[position];
+    if (character === '"') {
+      const end = endOfString(text, position);
+      if (isObject[depth] && isKey(text, end)) {
+        const raw = text.slice(position + 1, end);
+        const key = raw.includes('\\') ? (JSON.parse(`"${raw}"`) as string) : raw;
+        if (keys[depth].has(key)) return { position, message: `the key "${key}" stands twice in one object` };
+        keys[depth].add(key);
       }
-      at = end - 1;
-    }
+      position = end;
+    } else if (character === '{' || character === '[') {
+      depth++;
+      if (depth > DEEPEST) return { position, message: `it is nested deeper than ${DEEPEST} levels` };
+      isObject[depth] = character === '{';
+      keys[depth] ??= new Set();
+      keys[depth].clear();
+    } else if (character === '}' || character === ']') depth--;
   }
   return undefined;
 }
 
-/** The position after the closing quote of the string that begins at one. */
+/** The position of the quote that closes the string which begins at another. */
 function endOfString(text: string, start: number): number {
-  let at = start + 1;
-  while (text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
-  return at + 1;
+  for (let end = text.indexOf('"', start + 1); ; end = text.indexOf('"', end + 1)) {
+    let backslashes = 0;
+    while (text[end - 1 - backslashes] === '\\') backslashes++;
+    if (backslashes % 2 === 0) return end;
+  }
 }
 
+/** Whether the string that is closed at a position is a key. */
 function isKey(text: string, end: number): boolean {
-  let at = end;
+  let at = end + 1;
   while (text[at] === ' ' || text[at] === '\n' || text[at] === '\r' || text[at] === '\t') at++;
   return text[at] === ':';
 }

@@ -6,7 +6,7 @@ import { mergeReports, type Source } from '../report/merge.ts';
 import type { Report } from '../run.ts';
 import { finish, type Status } from './finish.ts';
 import type { Options } from './options.ts';
-import { readNeeded } from './read.ts';
+import { LARGEST, readNeeded } from './read.ts';
 import type { Terminal } from './terminal.ts';
 import { writeWhole } from './write.ts';
 
@@ -18,7 +18,11 @@ export async function merge(
   terminal: Terminal,
 ): Promise<Status> {
   const report = await readReports(files, terminal);
-  await writeWhole(output, reportToJson(report));
+  const text = reportToJson(report);
+  if (text.length > LARGEST.report * 2 ** 20) {
+    throw new UsageError(`the joint report is larger than ${LARGEST.report} MB, the most that is read; merge fewer`);
+  }
+  await writeWhole(output, text);
   return finish(report, options, terminal);
 }
 

@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { UsageError } from '../cases.ts';
 
-/** Larger files are not ours. */
-const LARGEST = { report: 128, baseline: 32, known: 8 } as const;
+/** Larger files, in units of 2^20 bytes, are not ours. */
+export const LARGEST = { report: 128, baseline: 32, known: 8 } as const;
 
 /**
  * The text of a file of a kind; nothing where there is no such file.

@@ -3,7 +3,7 @@ import { plain } from '../plain.ts';
 import { readJson } from '../readJson.ts';
 import type { Report } from '../run.ts';
 import type { Change } from './compare.ts';
-import { COUNT, KEY, MAGNITUDE, NUMBER, VERDICT } from './schema.ts';
+import { COUNT, KEY, MAGNITUDE, MAGNITUDES, NUMBER, NUMBERS, VERDICT } from './schema.ts';
 
 /** A report as JSON of schema 1, a finding a line; with what changed since a baseline, where that is known. Numbers that JSON lacks are "NaN", "Infinity", "-Infinity". */
 export function reportToJson(report: Report, changes?: readonly Change[]): string {
@@ -12,11 +12,19 @@ export function reportToJson(report: Report, changes?: readonly Change[]): strin
     ([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(plain(value))}`,
   );
   const list = (items: readonly object[]) => {
-    const lines = items.map(item => `\n    ${JSON.stringify(plainFields(item))}`);
+    const lines = items.map(item => `\n    ${textOf(item)}`);
     return lines.length === 0 ? '[]' : `[${lines.join(',')}\n  ]`;
   };
   const lists = Object.entries({ ...(changes && { changes }), skipped, findings });
   return `{\n${[...fields, ...lists.map(([key, items]) => `  "${key}": ${list(items)}`)].join(',\n')}\n}\n`;
+}
+
+/** Where a finding that was read keeps its text, so that thousands can be written as they were. A copy of it has none. */
+const TEXT = Symbol('text');
+
+/** An item as JSON, on one line. */
+function textOf(item: { readonly [TEXT]?: string }): string {
+  return item[TEXT] ?? JSON.stringify(plainFields(item));
 }
 
 /** Only a config may hold what JSON cannot, so only that is cut and marked; the rest of a finding is data as it is. */
@@ -29,7 +37,7 @@ function plainFields(item: object): object {
 /** Data with words for numbers that JSON lacks. */
 export function withWords(value: unknown): unknown {
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
-  if (Array.isArray(value)) return value.map(withWords);
+  if (Array.isArray(value)) return value.every(Number.isFinite) ? value : value.map(withWords);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withWords(inner)]));
 }
@@ -49,9 +57,9 @@ const PARTS = v.looseObject({
   length: COUNT,
   joint: v.boolean(),
   positions: v.array(COUNT),
-  actual: v.array(NUMBER),
-  expected: v.array(NUMBER),
-  errorBound: v.array(MAGNITUDE),
+  actual: NUMBERS,
+  expected: NUMBERS,
+  errorBound: MAGNITUDES,
 });
 
 const FINDING = v.looseObject({
@@ -111,7 +119,27 @@ const REPORT = v.looseObject({
  * @throws UsageError when it is none; the message names `where`, the line and the key.
  */
 export function reportFromJson(text: string, where: string): Report {
+  let texts: readonly string[] = [];
+  const parse = (whole: string): unknown => {
+    const parts = takenApart(whole);
+    if (!parts) return JSON.parse(whole);
+    texts = parts.findings;
+    return { ...(JSON.parse(parts.head) as object), findings: texts.map(finding => JSON.parse(finding) as unknown) };
+  };
   // What changed since a baseline is found out anew.
-  const { changes: _, ...report } = readJson(text, where, REPORT);
+  const { changes: _, ...report } = readJson(text, where, REPORT, parse);
+  for (const [at, finding] of texts.entries()) Object.defineProperty(report.findings[at], TEXT, { value: finding });
   return report as unknown as Report;
+}
+
+/** The texts of findings that have a line each, as reportToJson writes them, and what is around them. */
+function takenApart(text: string): { head: string; findings: readonly string[] } | undefined {
+  const [begin, end] = ['\n  "findings": [\n', '\n  ]\n}\n'];
+  const start = text.indexOf(begin) + begin.length;
+  if (start < begin.length || !text.endsWith(end)) return undefined;
+  const findings = text
+    .slice(start, -end.length)
+    .split('\n')
+    .map(line => line.replace(/,$/, ''));
+  return { head: `${text.slice(0, start)}${end}`, findings };
 }

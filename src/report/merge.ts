@@ -3,7 +3,7 @@ import { worstVerdict } from '../checks/observation.ts';
 import type { Finding } from '../finding.ts';
 import type { Report, Shard } from '../run.ts';
 import { withWords } from './json.ts';
-import { keyOf, keyText, sortedByKey } from './key.ts';
+import { keyText } from './key.ts';
 import { subjectOf } from './table.ts';
 import { printable } from './text.ts';
 
@@ -24,7 +24,6 @@ export function mergeReports(sources: readonly Source[]): Report {
   expectOneVersion(sources);
   expectAllShards(sources);
   const reports = sources.map(({ report }) => report);
-  const findings = sortedByKey(joined(sources), keyOf);
   return {
     schema: 1,
     tool: reports[0].tool,
@@ -32,7 +31,7 @@ export function mergeReports(sources: readonly Source[]): Report {
     seed: joinedWords(reports.map(({ seed }) => seed)),
     verdict: worstVerdict(reports.filter(({ findings: own }) => own.length > 0).map(({ verdict }) => verdict)),
     skipped: joinedSkipped(reports),
-    findings,
+    findings: joined(sources),
   };
 }
 
@@ -69,7 +68,7 @@ function shardText({ index, count }: Shard): string {
   return `shard ${index} of ${count}`;
 }
 
-/** Every finding once. */
+/** Every finding once, in the order of their keys. */
 function joined(sources: readonly Source[]): Finding[] {
   const found = new Map<string, { finding: Finding; where: string }>();
   for (const { where, report } of sources) {
@@ -77,10 +76,15 @@ function joined(sources: readonly Source[]): Finding[] {
       const key = keyText(finding);
       const before = found.get(key);
       if (!before) found.set(key, { finding, where });
-      else expectEqual(before.finding, finding, `${before.where} and ${where}`);
+      else
+        expectEqual(
+          before.finding,
+          finding,
+          where === before.where ? `two findings of ${where}` : `${before.where} and ${where}`,
+        );
     }
   }
-  return Array.from(found.values(), ({ finding }) => finding);
+  return [...found].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, { finding }]) => finding);
 }
 
 function expectEqual(a: Finding, b: Finding, files: string): void {

@@ -14,6 +14,12 @@ export const NUMBER = v.union([v.pipe(v.number(), v.finite()), word(['NaN', 'Inf
 /** An error, a bound, a resolution. */
 export const MAGNITUDE = v.union([v.pipe(v.number(), v.finite(), v.minValue(0)), word(['NaN', 'Infinity'])]);
 
+/** Many of a kind, one by one only where they are not all finite and from `least` on. */
+function many<Item extends v.GenericSchema>(item: Item, least: number) {
+  const plain = (given: unknown) => Array.isArray(given) && given.every(one => Number.isFinite(one) && one >= least);
+  return v.lazy(given => (plain(given) ? v.any() : v.array(item)));
+}
+
 /** How many. */
 export const COUNT = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
@@ -30,3 +36,6 @@ export const KEY = {
   argument: v.optional(v.string()),
   output: v.optional(v.string()),
 };
+
+export const NUMBERS = many(NUMBER, -Infinity);
+export const MAGNITUDES = many(MAGNITUDE, 0);
