@@ -7,6 +7,7 @@ import { diagnosisOf } from './diagnosis/contract.ts';
 import { diagnose } from './diagnosis/diagnose.ts';
 import type { Diagnosis } from './diagnosis/hypothesis.ts';
 import { type Located, locate } from './diagnosis/locate.ts';
+import { ALL } from './diagnosis/pattern.ts';
 import { representative, type Seen, type Told } from './finding.ts';
 import type { Layer } from './layer.ts';
 import type { Drawn } from './shrink.ts';
@@ -113,6 +114,7 @@ async function whereOf(all: readonly Seen[], shown: Seen): Promise<Located | und
   // In a case of a few elements there is no rule to be seen; single elements are no rule for another case.
   const { pattern, count, of, estimated, positions } = (await locate(rich)).wrong;
   if (pattern === undefined || pattern.startsWith('element')) return where;
+  if (pattern === ALL) return { ...where, wrong: { ...where.wrong, pattern } };
   const { subject, point } = rich.probe;
   const { shape } = point.args[rich.primal];
   const larger = { case: subject.kase.id, shape, count, of, estimated, ...(positions && { positions }) };

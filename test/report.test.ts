@@ -1,89 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Report, report } from '../src/run.ts';
-import { failuresOf, failureText } from '../src/report/failure.ts';
+import { failureText } from '../src/report/failure.ts';
 import { reportFromJson, reportToJson } from '../src/report/json.ts';
 import { reportToMarkdown } from '../src/report/markdown.ts';
 import { plain } from '../src/plain.ts';
 import { rowsOf, summaryText, tableText } from '../src/report/table.ts';
-import { pair, printable, short } from '../src/report/text.ts';
+import { printable, short } from '../src/report/text.ts';
 import { relu } from '../src/layers/relu.ts';
 import { finding, HOSTILE, wrongKernel } from './finding.ts';
 
 /** What may not reach a terminal: anything but plain characters, and line breaks of our own. */
 const HARMFUL = /[^\n\P{C}]|[\u2028\u2029]/u;
-
-describe('the report of a failure', () => {
-  const text = failureText(wrongKernel);
-  const lines = text.split('\n');
-
-  test('says in its first line who is wrong, in what, and by how much', () => {
-    expect(lines[0]).toBe('FAIL  conv2d (im2col), gradient of weight: error 0.5 of its size, 1e-12 allowed');
-  });
-
-  test('lists the worst elements by the names of their axes, yours beside the finite difference', () => {
-    expect(lines.slice(2, 6)).toEqual([
-      '  where   24 of 144 elements wrong: kernel column 0',
-      '          out  in  row  column  yours  finite difference  ± bound  ratio',
-      '            0   0    0       0    1.2                2.4  ± 1e-12    0.5',
-      '            3   2    1       0   0.25                0.5  ± 1e-12    0.5',
-    ]);
-  });
-
-  test('says when it happens, why it may, and how to see it again', () => {
-    expect(text).toContain('when    config {"kernel":3,"stride":2}');
-    expect(text).toContain('input [2, 3, 7, 6], weight [4, 3, 3, 2]');
-    expect(text).toContain('case 3 (of 10 tried), drawn from 42/conv2d/3/normal/0');
-    expect(text).toContain('why     consistent with scaled: every wrong element is 0.5 times the right one');
-    expect(lines.at(-1)).toBe(`  replay  ${wrongKernel.replay}`);
-  });
-
-  test('does not speak of actual and expected values', () => {
-    expect(text).not.toMatch(/\b(actual|expected)\b/i);
-  });
-
-  test('gives as many digits as it takes to see a difference', () => {
-    expect(pair(1, 1 + 2 ** -40)).toEqual(['1', '1.00000000000091']);
-    expect(pair(1.5, -1.5)).toEqual(['1.5', '-1.5']);
-    expect(pair(Number.NaN, 0.25)).toEqual(['NaN', '0.25']);
-  });
-
-  test('names elements by position where the axes have no names', () => {
-    const { axes: _, ...unnamed } = wrongKernel;
-    expect(failureText(unnamed)).toContain('[3, 2, 1, 0]');
-  });
-
-  test('fits on a screen however much there is to say', () => {
-    const elements = Array.from({ length: 50 }, (_, i) => ({ index: [i], actual: i, expected: -i, errorBound: 0 }));
-    const shapes = Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`argument${i}`, [i, i]]));
-    const long = failureText(
-      finding({
-        ...wrongKernel,
-        wrong: { count: 1000, of: 2000, estimated: true, elements },
-        shapes,
-        config: Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`setting${i}`, i])),
-        notes: Array.from({ length: 20 }, (_, i) => `note ${i}`),
-      }),
-      { also: Array.from({ length: 40 }, () => wrongKernel) },
-    );
-    expect(long.split('\n').length).toBeLessThan(40);
-    expect(long).toContain('about 1,000 of 2,000 elements wrong');
-    expect(long).toContain('and about 994 more');
-  });
-
-  test('joins what several checks say of one argument, the most telling first', () => {
-    const exact = finding({ ...wrongKernel, check: 'exact', diagnoses: [] });
-    const other = finding({ ...wrongKernel, argument: 'bias', check: 'examples' });
-    const groups = failuresOf([exact, finding(), wrongKernel, other], ['fail']);
-    expect(groups.map(group => group.map(({ check }) => check))).toEqual([['gradient', 'exact'], ['examples']]);
-    expect(failureText(groups[0][0], { also: groups[0].slice(1) })).toContain('seen by exact: gradient of weight');
-  });
-
-  test('a gradient that is not finite has no size of error', () => {
-    const text = failureText(finding({ verdict: 'fail', relativeError: Number.POSITIVE_INFINITY }));
-    expect(text.split('\n')[0]).toBe('FAIL  conv2d (reference), gradient of weight: not finite');
-  });
-});
 
 describe('the table', () => {
   const all = report([finding(), finding({ argument: 'bias', resolution: 5e-11 }), wrongKernel], '42');
@@ -171,7 +99,7 @@ describe('the Markdown', () => {
   });
 
   test('fences what holds backticks of its own', () => {
-    const markdown = reportToMarkdown(report([finding({ ...wrongKernel, reason: 'a ```` fence' })], '42'));
+    const markdown = reportToMarkdown(report([finding({ ...wrongKernel, notes: ['a ```` fence'] })], '42'));
     expect(markdown).toContain('\n`````text\n');
   });
 

@@ -10,7 +10,7 @@ import { judgeNonFinite } from './nonFinite.ts';
 import type { Parts } from './observation.ts';
 import { agreesOffKinks } from './offKinks.ts';
 import { type Disagreement, excused, type GradientObservation, type Outcome, summarise } from './outcome.ts';
-import { roundingOf } from './precision.ts';
+import { forwardUlps, inUlps, roundingOf, ulpsText } from './precision.ts';
 import { type Answer, type Comparison, Probe } from './probe.ts';
 import type { Subject } from './subject.ts';
 import { tieTangent, wrongTies } from './ties.ts';
@@ -74,14 +74,14 @@ export async function checkGradient(
       }
       const first = probe.stream('upstream');
       const answers = [await probe.ask(first, [3]), await probe.ask(first, [5])];
-      const short = kase.dtype === 'float32' && index === 0 && !isHeavy(kase);
-      const ulps = short ? await roundingOf(probe, answers[0]) : undefined;
+      if (index === 0 && kase.dtype === 'float32' && !isHeavy(kase))
+        probe.rounding = await roundingOf(probe, answers[0]);
       const last = kind === 'given' || kind === 'integers' || redraw === REDRAWS.kink;
       const kinked: string[] = [];
       for (const name of pending) {
         const start = subject.forwards;
         const outcome = await judgePrimal(probe, name, answers, index === 0 && !isHeavy(kase), last);
-        if (outcome) outcomes.get(name)?.push({ ...outcome, ...(ulps?.has(name) && { ulps: ulps.get(name) }) });
+        if (outcome) outcomes.get(name)?.push(withRounding(outcome, probe, name, answers[0]));
         else kinked.push(name);
         evaluations.set(name, (evaluations.get(name) ?? 0) + shared + subject.forwards - start);
       }
@@ -147,6 +147,10 @@ async function judgePrimal(
   };
 
   const suspicious = draws.findIndex(draw => !(draw.difference <= draw.allowed));
+  if (suspicious >= 0 && subject.kase.dtype === 'float32' && !probe.rounding) {
+    probe.rounding = await roundingOf(probe, answers[0]);
+    return judgePrimal(probe, primal, answers, thorough, last);
+  }
   if (suspicious >= 0) {
     const tangents = tied ? () => tieTangent(probe, primal, stream) : random;
     const confirmed = await confirm(probe, primal, draws[suspicious], tangents);
@@ -215,8 +219,14 @@ async function judgePrimal(
   const flat = magnitude * scale <= RESOLUTION[dtype] * outputs;
   const reason = flat
     ? 'the layer is too flat here: its outputs hardly change'
-    : `rounding hides errors below ${numbers.resolution.toExponential(1)} of the gradient`;
+    : `rounding hides errors below ${Number(numbers.resolution.toPrecision(2))} of the gradient: forward is rounded by about ${ulpsText(forwardUlps(probe))} of its largest output`;
   return { ...numbers, verdict: 'excused', code: flat ? 'flat' : 'noise', reason };
+}
+
+/** An outcome with the rounding of the gradient, where that was measured and there is a gradient. */
+function withRounding(outcome: Outcome, { rounding, subject }: Probe, primal: string, { gradients }: Answer): Outcome {
+  const ulps = rounding && inUlps(rounding[primal], gradients[primal].data, subject.kase.dtype);
+  return ulps === undefined || outcome.code !== 'ok' ? outcome : { ...outcome, ulps };
 }
 
 /** The outcome where every element is at an end of its range. */
@@ -276,20 +286,25 @@ function kinkOutcome(
   wrong = false,
 ): Outcome {
   const { point, subject } = probe;
+  const { seen, text, compared } = kinks;
+  const undeclared = kinks.outside && !subject.layer.kinks && seen.count > 0;
+  const reason = undeclared ? `${text}: no proof of a fault in a layer that declares no kinks` : text;
   const base = {
-    ...excused(point, kinks.rough ? 'noise' : 'kink', kinks.text),
-    compared: kinks.compared,
-    ...(kinks.seen.count > 0 && { kink: kinks.seen }),
+    ...excused(point, seen.count > 0 || kinks.vertical ? 'kink' : 'noise', reason),
+    compared,
+    ...(seen.count > 0 && { kink: seen }),
   };
   if (kinks.outside && (subject.layer.kinks || wrong)) {
     return {
       ...base,
       verdict: 'fail',
       relativeError: kinks.excess,
-      elements: kinks.elements,
+      errorBound: kinks.errorBound,
       disagreement: { probe, primal, answer, comparison },
+      // Where both slopes are the same there is nothing to choose: it is wrong as it is elsewhere.
+      ...(seen.between ? { code: 'mismatch' } : { code: 'kink', elements: kinks.elements }),
     };
   }
-  if (kinks.outside || kinks.compared < kinks.looked || kinks.seen.count === 0) return base;
-  return { ...base, verdict: 'pass', code: 'kink', reason: '', note: kinks.text, resolution: Number.NaN };
+  if (kinks.outside || compared < kinks.looked || seen.count === 0) return base;
+  return { ...base, verdict: 'pass', code: 'kink', reason: '', note: text, resolution: Number.NaN };
 }

@@ -16,8 +16,9 @@ export interface Kinks {
   readonly outside: boolean;
   /** Whether one of those has one and the same slope from both sides, so that there is nothing to choose. */
   readonly wrong: boolean;
-  /** By how much, relative to the gradient. */
+  /** By how much the worst does, and how far its interval may be off; relative to the gradient. */
   readonly excess: number;
+  readonly errorBound: number;
   /** Whether a slope is infinite. */
   readonly vertical: boolean;
   /** The elements outside, each with the nearer end of its interval. */
@@ -74,6 +75,7 @@ export async function judgeKinks(
     outside: outside.length > 0,
     wrong: outside.some(element => !element.kinked),
     excess: outside.length > 0 ? outside[0].excess / scale : 0,
+    errorBound: outside.length > 0 ? outside[0].errorBound / scale : 0,
     vertical,
     elements: outside.map(({ kinked: _kinked, excess: _excess, ...element }) => element),
     rough,

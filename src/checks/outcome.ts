@@ -86,7 +86,8 @@ export function summarise(
   }
   const passes = outcomes.filter(({ verdict }) => verdict === 'pass');
   const kink = outcomes.find(outcome => outcome.kink)?.kink;
-  const ulps = outcomes.find(outcome => outcome.ulps !== undefined)?.ulps;
+  const roundings = outcomes.flatMap(outcome => outcome.ulps ?? []);
+  const ulps = roundings.length > 0 ? Math.max(...roundings) : undefined;
   const kinked = outcomes.filter(({ verdict, code }) => verdict === 'excused' && code === 'kink');
   const notes = [...new Set([...passes.flatMap(({ note }) => note ?? []), ...kinked.map(({ reason }) => reason)])];
   if (passes.length >= Math.min(PASSES, points)) {

@@ -51,6 +51,8 @@ export class Probe {
   /** All differentiable outputs, one after the other. */
   readonly centre: Data;
   readonly noise: Noise;
+  /** The rounding of every gradient, by primal, where it has been measured. */
+  rounding: Readonly<Record<string, Data>> | undefined;
 
   private constructor(subject: Subject, point: Point, outputs: Tensors, centre: Data, noise: Noise) {
     this.subject = subject;
@@ -163,7 +165,8 @@ export class Probe {
     const gradient = answer.gradients[primal].data;
     const { value: analytic, magnitude } = inner(gradient, tangent);
     const halfUlp = HALF_ULP[this.subject.kase.dtype];
-    const spread = productNorm(tangent, answer.spread[primal]);
+    const measured = this.rounding ? productNorm(tangent, this.rounding[primal]) : 0;
+    const spread = Math.max(productNorm(tangent, answer.spread[primal]), measured);
     const rounding = 4 * halfUlp * productNorm(tangent, gradient) + 2 ** -52 * magnitude;
     // Rounding that dtype and conditioning account for: some thousand units, of the outputs or of the forward's own noise.
     const conditioning = answer.noise / (this.outputScale(answer) || 1);

@@ -1,7 +1,7 @@
 import type { Report } from '../run.ts';
 import { changeCounts, changesText } from '../report/changes.ts';
 import type { Change } from '../report/compare.ts';
-import { failuresOf, failureText } from '../report/failure.ts';
+import { failuresOf, failureText, passingText } from '../report/failure.ts';
 import { reportToHtml } from '../report/html.ts';
 import type { Past } from '../report/html/past.ts';
 import { reportToJson } from '../report/json.ts';
@@ -40,8 +40,10 @@ export async function finish(
     terminal.out(`${tableText(report, { all: verbose, paint })}\n`);
   }
   for (const [shown, ...also] of verbose ? told : told.slice(0, TOLD)) {
-    terminal.out(`${failureText(shown, { also, paint })}\n`);
+    terminal.out(`${failureText(shown, { also, paint, verbose })}\n`);
   }
+  const beside = verbose ? report.findings.map(passingText).filter(text => text !== undefined) : [];
+  if (beside.length > 0) terminal.out(`${beside.join('\n')}\n`);
   if (!verbose && told.length > TOLD) terminal.out(`… and ${told.length - TOLD} more: --verbose tells them all.\n`);
   if (compared?.changes) terminal.out(`since the baseline: ${changeCounts(compared.changes)}`);
   terminal.out(summaryText(report, paint));

@@ -13,6 +13,9 @@ export interface Extent {
   readonly right?: readonly number[];
 }
 
+/** Where there is nothing to tell apart. */
+export const ALL = 'all elements';
+
 /** Up to this many elements are named one by one where no rule covers them. */
 const NAMED = 3;
 
@@ -26,14 +29,21 @@ export function pattern(extent: Extent): string | undefined {
   if (wrong.length === 0 || size === 1) return undefined;
   const set = new Set(wrong);
   const right = extent.right ?? Array.from({ length: size }, (_, i) => i).filter(i => !set.has(i));
-  if (right.length === 0) return extent.right ? 'nearly everywhere' : 'all elements';
+  if (right.length === 0) return extent.right ? 'nearly everywhere' : ALL;
+  const box = boxed(extent, wrong, right) ?? boxedOut(extent, wrong, right);
   return (
-    boxed(extent, wrong, right) ??
-    boxedOut(extent, wrong, right) ??
+    (isScattered(extent) ? undefined : box) ??
     byParity(extent, wrong, right) ??
     byValue(extent, wrong, right) ??
+    box ??
     (extent.right || wrong.length > NAMED ? undefined : named(extent))
   );
+}
+
+/** Whether they are here and there in a vector, of which any elements are a box. */
+function isScattered({ shape, wrong }: Extent): boolean {
+  const isVector = shape.filter(length => length > 1).length === 1;
+  return isVector && Math.max(...wrong) - Math.min(...wrong) >= wrong.length;
 }
 
 /** The indices along every axis that occur among some elements. */

@@ -1,16 +1,28 @@
-import type { CheckName, WrongElement } from '../checks/observation.ts';
+import type { CheckName } from '../checks/observation.ts';
 import type { Diagnosis } from '../diagnosis/hypothesis.ts';
 import type { Finding } from '../finding.ts';
-import { mapLines } from './map.ts';
+import { ulpsText } from '../checks/precision.ts';
 import { plain } from '../plain.ts';
-import { extent, paintVerdict, subjectOf, verdictWord } from './table.ts';
-import { columns, PLAIN, type Paint, pair, printable, printableLines, short, wrapped } from './text.ts';
+import { paintVerdict, subjectOf, verdictWord } from './table.ts';
+import {
+  commandLines,
+  count,
+  cut,
+  PLAIN,
+  type Paint,
+  plural,
+  printable,
+  printableLines,
+  short,
+  wrapped,
+} from './text.ts';
+import { whereLines } from './where.ts';
 
-/** How many wrong elements are listed. */
-const LISTED = 6;
+/** Lines of text are broken here; with what stands before them, and a sign after, they are twelve longer. */
+const WIDTH = 98;
 
-/** Lines of text are broken here. */
-const WIDTH = 100;
+/** The most lines of every part, so that all of them fit on a screen. */
+const LINES = { title: 2, what: 4, where: 17, when: 5, why: 5, also: 1, note: 2 } as const;
 
 /** What the layer's own numbers are held against in each check. */
 export const OTHER: Readonly<Record<CheckName, string>> = {
@@ -29,86 +41,133 @@ export interface FailureOptions {
   /** Other checks that saw the same. */
   readonly also?: readonly Finding[];
   readonly paint?: Paint;
+  /** Everything that is known, on however many lines. */
+  readonly verbose?: boolean;
 }
 
 /**
  * The bug report of one finding that does not pass, for one screen: who is wrong and by how much; where; when; why; and the
  * command that shows it again.
  */
-export function failureText(finding: Finding, { also = [], paint = PLAIN }: FailureOptions = {}): string {
-  const { verdict, wrong, replay } = finding;
+export function failureText(finding: Finding, options: FailureOptions = {}): string {
+  const { also = [], paint = PLAIN, verbose = false } = options;
+  const { verdict, replay, diagnoses } = finding;
+  const most = (lines: readonly string[], part: keyof typeof LINES) => (verbose ? lines : cut(lines, LINES[part]));
+  const seenBy = [...new Set(also.map(subjectOf))].join(', ');
   const sections: [string, readonly string[]][] = [
-    ['what', printableLines(finding.reason, 4 * WIDTH, 24).flatMap(line => wrapped(line, WIDTH))],
-    ['where', wrong ? whereLines(finding) : []],
-    ['when', whenLines(finding)],
-    ['why', finding.diagnoses.flatMap(whyLines)],
-    ['also', also.length > 0 ? wrapped(`seen by ${also.map(subjectOf).join(', ')}`, WIDTH).slice(0, 3) : []],
-    ['note', finding.notes.slice(0, 3).map(note => printable(note, 2 * WIDTH))],
-    ['replay', replay === '' ? [] : [printable(replay, 1000)]],
+    ['what', most(whatLines(finding, verbose), 'what')],
+    ['where', most(whereLines(finding, OTHER[finding.check], verbose), 'where')],
+    ['when', most(whenLines(finding), 'when')],
+    ['why', most([...diagnoses.flatMap(whyLines), ...precisionLines(finding)], 'why')],
+    ['also', most(seenBy === '' ? [] : wrapped(`seen by ${seenBy}`, WIDTH), 'also')],
+    ['note', most(noteLines(finding), 'note')],
+    ['numbers', verbose ? numberLines(finding) : []],
+    ['replay', replay === '' ? [] : commandLines(printable(replay, 1000), WIDTH)],
   ];
-  const title = `${paint.bold(paintVerdict(verdict, paint)(verdictWord(verdict)))}  ${paint.bold(titleOf(finding))}`;
+  const [word, ...rest] = [verdictWord(verdict), ...cut(wrapped(titleOf(finding), WIDTH), LINES.title)];
+  const title = rest.map((line, at) => (at === 0 ? paint.bold(line) : paint.bold(`      ${line}`)));
   const body = sections.flatMap(([name, lines]) =>
     lines.map((line, at) => `  ${paint.dim((at === 0 ? name : '').padEnd(7))} ${line}`.trimEnd()),
   );
-  return [title, ...body].join('\n');
+  return [`${paint.bold(paintVerdict(verdict, paint)(word))}  ${title[0]}`, ...title.slice(1), ...body].join('\n');
+}
+
+/** What is said beside a finding that passes; nothing where nothing is. */
+export function passingText(finding: Finding): string | undefined {
+  const { verdict, notes } = finding;
+  if (verdict !== 'pass' || notes.length === 0) return undefined;
+  const text = `${titleOf(finding)}: ${notes.map(note => printable(note, 4 * WIDTH)).join('; ')}`;
+  return wrapped(text, WIDTH)
+    .map((line, at) => `${at === 0 ? 'note' : '    '}  ${line}`)
+    .join('\n');
 }
 
 /** Layer, implementation, argument, and how much. */
 export function titleOf(finding: Finding): string {
   const { layer, implementation, relativeError, errorBound, verdict } = finding;
   const who = `${printable(layer)} (${printable(implementation)}), ${subjectOf(finding)}`;
+  if (atKink(finding)) return `${who}: at a kink${verdict === 'fail' ? ', outside of the slopes from both sides' : ''}`;
   if (verdict !== 'fail' || relativeError === 0) return who;
   if (!Number.isFinite(relativeError)) return `${who}: not finite`;
   return `${who}: error ${short(relativeError)} of its size, ${short(errorBound)} allowed`;
 }
 
-function whereLines(finding: Finding): string[] {
-  const { wrong, check, axes } = finding;
-  if (!wrong) return [];
-  const head = `${extent(finding)}${wrong.pattern ? `: ${printable(wrong.pattern, WIDTH)}` : ''}`;
-  const listed = wrong.elements.slice(0, LISTED);
-  if (listed.length === 0) return [head];
-  const rank = listed[0].index.length;
-  const named = axes?.length === rank && rank > 0;
-  const places = named ? axes.map(axis => printable(axis, 16)) : ['element'];
-  const titles = [...places, 'yours', OTHER[check] ?? 'expected', '± bound', 'ratio'];
-  const rows = listed.map(element => [
-    ...(named ? element.index.map(String) : [rank === 0 ? '(the scalar)' : `[${element.index.join(', ')}]`]),
-    ...numbersOf(element),
-  ]);
-  const right = titles.map((_, at) => at).filter(at => named || at > 0);
-  const more =
-    wrong.count > listed.length ? [`and ${wrong.estimated ? 'about ' : ''}${wrong.count - listed.length} more`] : [];
-  return [head, ...columns([titles, ...rows], right), ...more, ...mapLines(finding)];
+/** Whether it is about the choice of a slope at a kink, which is no matter of right and wrong for every layer. */
+function atKink({ code, kink, wrong }: Finding): boolean {
+  return code === 'kink' && kink !== undefined && (wrong?.elements[0] === undefined || !kink.between);
+}
+
+/** What was seen, where the tables of wrong elements do not show just that. */
+function whatLines({ check, code, reason, wrong }: Finding, verbose: boolean): string[] {
+  const shown =
+    check === 'gradient' &&
+    (code === 'mismatch' || code === 'precision-loss' ? wrong?.elements.length : code === 'ties' && wrong?.ties);
+  if (shown && !verbose) return [];
+  return printableLines(reason, 4 * WIDTH, 24).flatMap(line => wrapped(line, WIDTH));
 }
 
 function whyLines({ cause, text }: Diagnosis): string[] {
   return wrapped(printable(cause === 'unknown' ? text : `consistent with ${cause}: ${text}`, 3 * WIDTH), WIDTH);
 }
 
-function numbersOf({ actual, expected, errorBound }: WrongElement): string[] {
-  const ratio = expected === 0 || !Number.isFinite(actual / expected) ? '–' : short(actual / expected);
-  return [...pair(actual, expected), `± ${short(errorBound)}`, ratio];
+/** What rounding to float32 leaves of a number, in units in the last place of float64. */
+const FLOAT32 = [2 ** 25, 2 ** 30] as const;
+
+/** Formula and digits apart: how far the formula is right, and how many digits are lost. */
+function precisionLines({ verdict, ulps, dtype = 'float64', relativeError }: Finding): string[] {
+  if (verdict !== 'fail' || ulps === undefined || ulps < 1) return [];
+  const like32 = dtype === 'float64' && ulps > FLOAT32[0] && ulps < FLOAT32[1];
+  const agrees = relativeError > 0 && relativeError < 1 ? `the formula agrees to ${short(relativeError)}; ` : '';
+  const error = `the largest error is ${ulpsText(ulps)} (${dtype}) of the largest element`;
+  return wrapped(`${agrees}${error}${like32 ? ', as rounding to float32 leaves' : ''}`, WIDTH);
 }
 
-function whenLines({ case: id, cases, config, shapes, points, seed, condition }: Finding): string[] {
-  const lines: string[] = condition === undefined ? [] : [`fails ${printable(condition, 3 * WIDTH)}`];
+function whenLines({ case: id, cases, config, shapes, points, condition }: Finding): string[] {
   const settings = configText(config);
-  const arguments_ = shapesText(shapes);
-  if (settings !== '') lines.push(`config ${settings}`);
-  if (arguments_ !== '') lines.push(arguments_);
-  const failing = points?.filter(({ verdict }) => verdict !== 'pass');
-  const at =
-    failing && points && failing.length < points.length ? `, ${failing.length} of ${points.length} points` : '';
-  const from = seed === '' ? '' : `, drawn from ${printable(seed)}`;
-  if (cases > 0) lines.push(`case ${printable(id)}${cases > 1 ? ` (of ${cases} tried)` : ''}${at}${from}`);
-  return lines.flatMap(line => wrapped(line, WIDTH)).slice(0, 6);
+  const shapes_ = shapesText(shapes);
+  const failing = points?.filter(({ verdict }) => verdict !== 'pass').length ?? 0;
+  const at = points && failing > 0 && failing < points.length ? `, at ${failing} of ${points.length} base points` : '';
+  const shrunk = id.startsWith('~') ? 'made as small as it fails, ' : '';
+  const tried = cases > 1 ? ` (${shrunk}${plural(cases, 'case')} tried)` : '';
+  return [
+    ...(condition === undefined ? [] : cut(wrapped(`fails ${printable(condition, 3 * WIDTH)}`, WIDTH), 2)),
+    ...(settings === '' ? [] : cut(wrapped(`config ${settings}`, WIDTH), 2)),
+    ...(shapes_ === '' ? [] : cut(wrapped(shapes_, WIDTH), 2)),
+    ...(cases > 0 ? [`case ${printable(id)}${tried}${at}`] : []),
+  ];
 }
 
-/** A config as JSON, on one line and not too long; nothing for one that is empty. */
+/** What is said besides, but for what is said already. */
+function noteLines({ notes, reason }: Finding): string[] {
+  return notes.filter(note => !reason.includes(note)).flatMap(note => wrapped(printable(note, 4 * WIDTH), WIDTH));
+}
+
+/** How much was looked at and how well, and where its random numbers come from. */
+function numberLines(finding: Finding): string[] {
+  const { verdict, compared, evaluations, resolution, unresolved = 0, points = [], seed, ulps } = finding;
+  const counts = [
+    compared > 0 && `${count(compared)} numbers compared`,
+    evaluations > 0 && plural(evaluations, 'forward evaluation'),
+    !Number.isNaN(resolution) && `errors from ${short(resolution)} of the gradient on are seen`,
+    unresolved > 0 && `${plural(unresolved, 'element')} too small to be resolved`,
+    verdict === 'pass' && ulps !== undefined && `rounded by ${ulpsText(ulps)}`,
+  ].filter(part => part !== false);
+  const kinds = points.map(({ kind, verdict, code, resolution: own }) => {
+    const what = verdict === 'pass' && !Number.isNaN(own) ? short(own) : printable(code);
+    return `${printable(kind)} ${verdict} ${what}`;
+  });
+  return [
+    ...(counts.length > 0 ? wrapped(counts.join(', '), WIDTH) : []),
+    ...(kinds.length > 0 ? wrapped(`base points: ${kinds.join(', ')}`, WIDTH) : []),
+    ...(seed === '' ? [] : [`drawn from ${printable(seed, WIDTH)}`]),
+  ];
+}
+
+/** A config as JSON whose keys need no quotes, not too long; nothing for one that is empty. */
 export function configText(config: unknown): string {
-  const text = JSON.stringify(plain(config)) ?? '';
-  return text === '{}' ? '' : printable(text, 3 * WIDTH);
+  const text = JSON.stringify(plain(config), null, 1) ?? '';
+  const line = text.replace(/\n\s*/g, ' ').replace(/"(\w+)": /g, '$1: ');
+  return line === '{}' ? '' : printable(line, 3 * WIDTH);
 }
 
 /** Every argument with its shape: "input [2, 3], weight [4, 3]". */

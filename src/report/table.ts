@@ -1,4 +1,5 @@
-import type { Verdict } from '../checks/observation.ts';
+import type { Verdict, Wrong } from '../checks/observation.ts';
+import { MANY_ULPS, ulpsText } from '../checks/precision.ts';
 import type { Finding } from '../finding.ts';
 import type { Report } from '../run.ts';
 import { columns, count, PLAIN, type Paint, plural, printable, short } from './text.ts';
@@ -36,13 +37,29 @@ function passing(group: readonly Finding[]): Row {
   const [{ layer, implementation, test }] = group;
   const compared = group.reduce((sum, finding) => sum + finding.compared, 0);
   const what = inTest(plural(group.length, 'check'), test);
-  return { layer, implementation, verdict: 'pass', what, compared, resolution: worstResolution(group), reason: '' };
+  const resolution = worstResolution(group);
+  return {
+    layer,
+    implementation,
+    verdict: 'pass',
+    what,
+    compared,
+    resolution,
+    reason: group.map(lackOf).find(Boolean) ?? '',
+  };
+}
+
+/** What is to be said of a gradient that passes and is computed with few digits; nothing where it is not. */
+export function lackOf({ verdict, argument, ulps = 0, dtype = 'float64' }: Finding): string {
+  if (verdict !== 'pass' || ulps < MANY_ULPS) return '';
+  return `few digits: gradient of ${printable(argument ?? '', 20)} rounded by ${ulpsText(ulps)} (${dtype})`;
 }
 
 function rowOf(finding: Finding): Row {
   const { layer, implementation, verdict, compared, wrong, resolution, known } = finding;
   const where = wrong && `${extent(finding)}${wrong.pattern ? `: ${wrong.pattern}` : ''}`;
-  const reason = known === undefined ? (where ?? finding.reason) : `known: ${known}`;
+  const own = where ?? (finding.reason || lackOf(finding));
+  const reason = known === undefined ? own : `known: ${known}`;
   return { layer, implementation, verdict, what: subjectOf(finding), compared, resolution, reason };
 }
 
@@ -65,7 +82,7 @@ function aboutOf({ check, argument, output }: Pick<Finding, 'check' | 'argument'
 }
 
 /** How many elements are wrong: "24 of 144 elements". */
-export function extent({ wrong }: Finding): string {
+export function extent({ wrong }: { readonly wrong?: Pick<Wrong, 'count' | 'of' | 'estimated'> }): string {
   if (!wrong) return '';
   return `${wrong.estimated ? 'about ' : ''}${count(wrong.count)} of ${plural(wrong.of, 'element')} wrong`;
 }

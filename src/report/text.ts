@@ -76,16 +76,43 @@ export function columns(rows: readonly (readonly string[])[], right: readonly nu
   );
 }
 
-/** A text over several lines of at most `width` characters, broken between words (but not after ±). */
+/** A text over several lines of at most `width` characters, broken between words (but not after ±), and in longer words. */
 export function wrapped(text: string, width: number): string[] {
   const lines = [''];
-  for (const word of text.split(/(?<!±) /)) {
+  for (const word of text.split(/(?<!±) /).flatMap(one => pieces(one, width))) {
     const last = lines[lines.length - 1];
     if (last === '') lines[lines.length - 1] = word;
     else if (widthOf(last) + 1 + widthOf(word) <= width) lines[lines.length - 1] = `${last} ${word}`;
     else lines.push(word);
   }
   return lines;
+}
+
+/** A word in pieces of at most `width` characters. */
+function pieces(word: string, width: number): string[] {
+  const characters = Array.from(word);
+  const count = Math.max(1, Math.ceil(characters.length / width));
+  return Array.from({ length: count }, (_, at) => characters.slice(at * width, (at + 1) * width).join(''));
+}
+
+/** The first lines, and a sign that there are more. */
+export function cut(lines: readonly string[], most: number): readonly string[] {
+  return lines.length <= most ? lines : [...lines.slice(0, most - 1), `${lines[most - 1]} …`];
+}
+
+/** A command over several lines that a POSIX shell takes for one, broken before options outside of quotes. */
+export function commandLines(command: string, width: number): string[] {
+  const parts = command.match(/(?:'[^']*'|"[^"]*"|[^'"])+?(?= --\w|$)/g) ?? [];
+  // A quote that is no pair leaves something over.
+  if (parts.join('') !== command) return [command];
+  const lines = [''];
+  for (const part of parts.map(one => one.trim())) {
+    const last = lines[lines.length - 1];
+    if (last === '') lines[lines.length - 1] = part;
+    else if (widthOf(last) + widthOf(part) + 3 <= width) lines[lines.length - 1] = `${last} ${part}`;
+    else lines.push(`  ${part}`);
+  }
+  return lines.map((line, at) => (at < lines.length - 1 ? `${line} \\` : line));
 }
 
 /** How parts of a text are set off from the rest. */
