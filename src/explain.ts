@@ -117,7 +117,9 @@ async function whereOf(all: readonly Seen[], shown: Seen): Promise<Located | und
   if (pattern === ALL) return { ...where, wrong: { ...where.wrong, pattern } };
   const { subject, point } = rich.probe;
   const { shape } = point.args[rich.primal];
-  const larger = { case: subject.kase.id, shape, count, of, estimated, ...(positions && { positions }) };
+  const names = subject.kase.args[rich.primal].axes ?? subject.layer.axes?.[rich.primal];
+  const axes = names?.length === shape.length ? { axes: names } : {};
+  const larger = { case: subject.kase.id, shape, ...axes, count, of, estimated, ...(positions && { positions }) };
   return { ...where, wrong: { ...where.wrong, pattern, larger } };
 }
 

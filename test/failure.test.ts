@@ -9,7 +9,7 @@ import {
   relu,
   type Wrong,
 } from '../src/index.ts';
-import { failuresOf, failureText, passingText } from '../src/report/failure.ts';
+import { failuresOf, failureText, passingText, titleOf } from '../src/report/failure.ts';
 import { tableText } from '../src/report/table.ts';
 import { commandLines, pair, wrapped } from '../src/report/text.ts';
 import { mapTensor, type Tensors, zerosLike } from '../src/tensor.ts';
@@ -96,8 +96,9 @@ describe('the report of a failure', () => {
   });
 
   test('a gradient that is not finite has no size of error', () => {
-    const infinite = failureText(finding({ verdict: 'fail', relativeError: Number.POSITIVE_INFINITY }));
-    expect(infinite.split('\n')[0]).toBe('FAIL  conv2d (reference), gradient of weight: not finite');
+    const infinite = finding({ verdict: 'fail', code: 'non-finite', relativeError: Number.POSITIVE_INFINITY });
+    expect(titleOf(infinite)).toBe('conv2d (reference), gradient of weight: not finite');
+    expect(titleOf({ ...infinite, code: 'mismatch' })).toBe('conv2d (reference), gradient of weight: should be 0');
   });
 });
 
@@ -222,7 +223,7 @@ describe('a map', () => {
     const text = failureText(
       finding({ ...wrongKernel, axes: undefined, shapes: deep, wrong: { ...part, positions: [0, 7, 8] } }),
     );
-    expect(text).toContain(['map of weight at axis 0 1 (# wrong, · right)', '· #', '# ·', '· ·'].join('\n          '));
+    expect(text).toContain(['map of weight at [1, :, :] (# wrong, · right)', '· #', '# ·', '· ·'].join('\n          '));
   });
 
   test('is reduced where it is large', () => {

@@ -70,6 +70,8 @@ export interface Wrong {
 export interface LargerCase extends Pick<Wrong, 'count' | 'of' | 'estimated' | 'positions'> {
   readonly case: string;
   readonly shape: readonly number[];
+  /** Names of its axes, where the layer gives one for each. */
+  readonly axes?: readonly string[];
 }
 
 /**

@@ -73,10 +73,7 @@ export function summarise(
 ): GradientObservation {
   const compared = outcomes.reduce((sum, outcome) => sum + outcome.compared, 0);
   const base = { check: 'gradient' as const, argument, compared, evaluations };
-  const fail = worstBy(
-    outcomes.filter(({ verdict }) => verdict === 'fail'),
-    ({ relativeError }) => relativeError,
-  );
+  const fail = mostTelling(outcomes.filter(({ verdict }) => verdict === 'fail'));
   if (fail) {
     const { code, reason, relativeError, errorBound, resolution, seed, kink, disagreement } = fail;
     const own = { code, reason, relativeError, errorBound, resolution, seed, ...(kink && { kink }) };
@@ -130,6 +127,24 @@ export function summarise(
     points: outcomes.map(({ kind, verdict, code, resolution: own }) => ({ kind, verdict, code, resolution: own })),
     seed: common?.seed,
   });
+}
+
+/** An error of so many times its bound leaves no doubt. */
+const BEYOND_DOUBT = 100;
+
+/** Larger errors are not for want of digits. */
+const DIGITS = 2 ** -8;
+
+/**
+ * Of the fails that leave no doubt the one with the largest error; where there is none, that which is furthest beyond its bound.
+ * One that is for want of digits speaks for all, if none is too large for it.
+ */
+function mostTelling(fails: readonly Outcome[]): Outcome | undefined {
+  const lossy = fails.find(({ code }) => code === 'precision-loss');
+  if (lossy && fails.every(({ relativeError }) => relativeError < DIGITS)) return lossy;
+  const inBounds = ({ relativeError, errorBound }: Outcome) => relativeError / (errorBound || Number.MIN_VALUE);
+  const certain = fails.filter(fail => !(inBounds(fail) < BEYOND_DOUBT));
+  return certain.length > 0 ? worstBy(certain, ({ relativeError }) => relativeError) : worstBy(fails, inBounds);
 }
 
 /** The wrong elements of a fail that knows them without looking for them. */

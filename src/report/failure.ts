@@ -84,11 +84,11 @@ export function passingText(finding: Finding): string | undefined {
 
 /** Layer, implementation, argument, and how much. */
 export function titleOf(finding: Finding): string {
-  const { layer, implementation, relativeError, errorBound, verdict } = finding;
+  const { layer, implementation, relativeError, errorBound, verdict, code } = finding;
   const who = `${printable(layer)} (${printable(implementation)}), ${subjectOf(finding)}`;
   if (atKink(finding)) return `${who}: at a kink${verdict === 'fail' ? ', outside of the slopes from both sides' : ''}`;
   if (verdict !== 'fail' || relativeError === 0) return who;
-  if (!Number.isFinite(relativeError)) return `${who}: not finite`;
+  if (!Number.isFinite(relativeError)) return `${who}: ${code === 'non-finite' ? 'not finite' : 'should be 0'}`;
   return `${who}: error ${short(relativeError)} of its size, ${short(errorBound)} allowed`;
 }
 
@@ -163,11 +163,12 @@ function numberLines(finding: Finding): string[] {
   ];
 }
 
-/** A config as JSON whose keys need no quotes, not too long; nothing for one that is empty. */
+/** A config as JSON whose own keys have no quotes, not too long; nothing for one that is empty. */
 export function configText(config: unknown): string {
-  const text = JSON.stringify(plain(config), null, 1) ?? '';
-  const line = text.replace(/\n\s*/g, ' ').replace(/"(\w+)": /g, '$1: ');
-  return line === '{}' ? '' : printable(line, 3 * WIDTH);
+  const shown = plain(config);
+  if (typeof shown !== 'object' || shown === null) return printable(JSON.stringify(shown) ?? '', 3 * WIDTH);
+  const entries = Object.entries(shown).map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
+  return entries.length === 0 ? '' : printable(`{ ${entries.join(', ')} }`, 3 * WIDTH);
 }
 
 /** Every argument with its shape: "input [2, 3], weight [4, 3]". */

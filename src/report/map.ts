@@ -44,8 +44,9 @@ export function mapLines({ count, of, positions, name, shape, axes }: Mapped, ve
   }
   const names = axes?.length === shape.length ? axes.map(axis => printable(axis, 16)) : undefined;
   const leading = shape.slice(0, -2);
-  const place = indexOf(shown, leading).map((at, axis) => `${names?.[axis] ?? `axis ${axis}`} ${at}`);
-  const where = sizeOf(leading) > 1 ? ` at ${place.join(', ')}` : '';
+  const at = indexOf(shown, leading);
+  const place = names ? at.map((index, axis) => `${names[axis]} ${index}`).join(', ') : `[${at.join(', ')}, :, :]`;
+  const where = sizeOf(leading) > 1 ? ` at ${place}` : '';
   const sides = names ? `${names.slice(-2).join(' by ')}; ` : '';
   const reduced = rows * columns > drawnRows * drawnColumns ? 'reduced; ' : '';
   const title = `map of ${printable(name, 16)}${where} (${sides}${reduced}${WRONG} wrong, ${RIGHT} right)`;

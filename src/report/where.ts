@@ -26,12 +26,7 @@ export function whereLines(finding: Finding, other: string, verbose: boolean): s
   const table = ties.length > 0 ? tieLines(ties, name, other, most) : elementLines(finding, name, other, most);
   if (larger) {
     const head = `in case ${printable(larger.case, 24)}, [${larger.shape.join(', ')}], ${extent({ wrong: larger })}${rule}`;
-    return [
-      ...wrapped(head, WIDTH),
-      ...mapLines({ ...larger, axes, name }, verbose),
-      `here ${extent(finding)}`,
-      ...table,
-    ];
+    return [...wrapped(head, WIDTH), ...mapLines({ ...larger, name }, verbose), `here ${extent(finding)}`, ...table];
   }
   const shape = shapes[name] ?? [];
   const positions = wrong.positions ?? everyPosition(finding, shape);
@@ -81,11 +76,9 @@ function besideOne(name: string, other: string, listed: readonly WrongElement[])
   const valued = listed.every(({ value }) => value !== undefined);
   return {
     titles: [...(valued ? [printable(name, 16)] : []), 'yours', other, '± bound', 'ratio'],
-    cells: ({ value = NaN, actual, expected, errorBound }) => [
-      ...(valued ? [short(value)] : []),
-      ...pair(actual, expected),
-      `± ${short(errorBound)}`,
-      ratioText(actual, expected),
+    cells: element => [
+      ...(valued ? [short(element.value as number)] : []),
+      ...(Number.isNaN(element.expected) ? [short(element.actual), '–', '–', '–'] : numbersOf(element)),
     ],
   };
 }
@@ -112,12 +105,19 @@ function tieLines(ties: readonly Tie[], name: string, other: string, most: numbe
   const rows = ties.slice(0, most).map(({ value, indices, actual, expected, errorBound }) => {
     const few = indices.slice(0, 2).map(indexText).join(' ');
     const where = indices.length > 2 ? `${few}, ${indices.length - 2} more` : few;
-    const numbers = [...pair(actual, expected), `± ${short(errorBound)}`, ratioText(actual, expected)];
-    return [where, short(value), ...numbers];
+    return [where, short(value), ...numbersOf({ actual, expected, errorBound })];
   });
   const titles = ['equal elements', printable(name, 16), 'yours together', other, '± bound', 'ratio'];
   const more = ties.length > rows.length ? [`and ${ties.length - rows.length} more ties`] : [];
   return [...columns([titles, ...rows], [1, 2, 3, 4, 5]), ...more];
+}
+
+function numbersOf({
+  actual,
+  expected,
+  errorBound,
+}: Pick<WrongElement, 'actual' | 'expected' | 'errorBound'>): string[] {
+  return [...pair(actual, expected), `± ${short(errorBound)}`, ratioText(actual, expected)];
 }
 
 function indexText(index: readonly number[]): string {
