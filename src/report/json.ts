@@ -134,12 +134,9 @@ export function reportFromJson(text: string, where: string): Report {
 
 /** The texts of findings that have a line each, as reportToJson writes them, and what is around them. */
 function takenApart(text: string): { head: string; findings: readonly string[] } | undefined {
-  const [begin, end] = ['\n  "findings": [\n', '\n  ]\n}\n'];
+  const [begin, end] = ['\n  "findings": [\n    ', '\n  ]\n}\n'];
   const start = text.indexOf(begin) + begin.length;
   if (start < begin.length || !text.endsWith(end)) return undefined;
-  const findings = text
-    .slice(start, -end.length)
-    .split('\n')
-    .map(line => line.replace(/,$/, ''));
+  const findings = text.slice(start, -end.length).split(',\n    ');
   return { head: `${text.slice(0, start)}${end}`, findings };
 }
