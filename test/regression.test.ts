@@ -4,12 +4,13 @@ import type { Finding } from '../src/finding.ts';
 import { type Implementation, type Layer } from '../src/layer.ts';
 import { conv2d } from '../src/layers/conv2d.ts';
 import { hash } from '../src/numeric/hash.ts';
-import { type Baseline, baselineFromJson, baselineOf, baselineToJson, updated } from '../src/report/baseline.ts';
+import { type Baseline, baselineFromJson, baselineOf, baselineToJson } from '../src/report/baseline.ts';
 import { changeCounts, changesText } from '../src/report/changes.ts';
 import { type Change, compare } from '../src/report/compare.ts';
 import { historyFromText, historyLine } from '../src/report/history.ts';
 import { keyText } from '../src/report/key.ts';
 import { knownFromJson, withKnown } from '../src/report/known.ts';
+import { updated } from '../src/report/updated.ts';
 import { check, report } from '../src/run.ts';
 import { mapTensor, type Tensors } from '../src/tensor.ts';
 import { finding, HOSTILE, wrongKernel } from './finding.ts';
@@ -105,7 +106,7 @@ describe('since the baseline', () => {
 });
 
 /** What an implementation gives, of fewer binary digits. */
-function coarser({ forward, vjp }: Implementation, digits: number): Implementation {
+function coarser(fine: Implementation, digits: number): Implementation {
   const round = (value: number) => {
     const unit = 2 ** (Math.floor(Math.log2(Math.abs(value) || 1)) - digits);
     return Math.round(value / unit) * unit;
@@ -113,8 +114,8 @@ function coarser({ forward, vjp }: Implementation, digits: number): Implementati
   const all = (tensors: Tensors): Tensors =>
     Object.fromEntries(Object.entries(tensors).map(([name, one]) => [name, mapTensor(one, round)]));
   return {
-    forward: async (args, config) => all(await forward(args, config)),
-    vjp: async (args, upstream, config, outputs) => all(await vjp(args, upstream, config, outputs)),
+    forward: async (args, config) => all(await fine.forward(args, config)),
+    vjp: async (args, upstream, config, outputs) => all(await fine.vjp(args, upstream, config, outputs)),
   };
 }
 
@@ -234,11 +235,9 @@ describe('a baseline', () => {
     const now = report([finding({ layer: 'a', relativeError: 0.1 }), finding({ layer: 'd' })], '2');
     const changes = compare(before.checks, now.findings, ({ layer }) => layer !== 'b');
     const after = updated(before, now, changes);
-    expect(after.checks.map(({ key, measured }) => [key.layer, measured.error]).toSorted()).toEqual([
-      ['a', 0.1],
-      ['b', 1e-15],
-      ['d', 1e-15],
-    ]);
+    const lines = baselineToJson(after).split('\n');
+    const kept = lines.flatMap(line => line.match(/"layer":"(\w)".*"error":([^,]+)/)?.slice(1) ?? []);
+    expect(kept).toEqual(['a', '0.1', 'b', '1e-15', 'd', '1e-15']);
   });
 
   const line = text.split('\n').find(one => one.includes('"z"')) as string;

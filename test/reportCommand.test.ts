@@ -195,7 +195,7 @@ describe('gradcheck report', () => {
     await write('layers/a.ts', layerFile('a', { digits: 30 }));
     await gradcheck('report', ...LAYERS, '-u');
     expect((await gradcheck('report', ...LAYERS)).status).toBe(0);
-    for (const which of ['precise', 'reports/baseline.precise.json', 'v1', 'HEAD', 'HEAD~0']) {
+    for (const which of ['precise', 'reports/baseline.precise.json', 'v1']) {
       const { status, out } = await gradcheck('report', ...LAYERS, '--baseline', which);
       expect({ which, status, regressed: out.includes('1 regressed') }).toEqual({ which, status: 1, regressed: true });
     }
@@ -295,7 +295,7 @@ describe('what is damaged', () => {
     await gradcheck('report', ...LAYERS, '-u');
     const runs = await Promise.all(Array.from({ length: 4 }, () => gradcheck('report', ...LAYERS, '-u')));
     expect(runs.map(({ status }) => status)).toEqual([0, 0, 0, 0]);
-    expect((await baseline()).checks.length).toBeGreaterThan(4);
+    expect((await baseline()).checks).toHaveLength(4);
     expect(historyFromText(await read('reports/history.ndjson'))).toMatchObject({ torn: 0, runs: { length: 5 } });
     reportFromJson(await read('reports/latest.json'), 'latest');
     expect((await readdir(join(folder, 'reports'))).filter(name => name.endsWith('.tmp'))).toEqual([]);

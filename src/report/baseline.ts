@@ -3,7 +3,6 @@ import { UsageError } from '../cases.ts';
 import { plain } from '../plain.ts';
 import { readJson } from '../readJson.ts';
 import type { Report } from '../run.ts';
-import type { Change } from './compare.ts';
 import { type Key, keyOf, keyText, sortedByKey } from './key.ts';
 import { type Measured, measuredOf, rounded } from './measured.ts';
 import { COUNT, KEY, MAGNITUDE, VERDICT } from './schema.ts';
@@ -33,18 +32,6 @@ export function baselineOf({ tool, environment, seed, findings }: Report): Basel
     .filter(({ cases }) => cases > 0)
     .map(finding => ({ key: keyOf(finding), hash: finding.hash ?? '', measured: measuredOf(finding) }));
   return { tool, node: environment['node'] ?? 'unknown', seed, checks };
-}
-
-/**
- * A baseline with what became of it: what is as it was stays as it stands there, so that errors do not creep up from one
- * update to the next; what was not looked at stays too.
- */
-export function updated(baseline: Baseline, report: Report, changes: readonly Change[]): Baseline {
-  const now = baselineOf(report);
-  const states = new Map(changes.map(({ key, state }) => [keyText(key), state]));
-  const kept = baseline.checks.filter(({ key }) => ['same', undefined].includes(states.get(keyText(key))));
-  const fresh = now.checks.filter(({ key }) => states.get(keyText(key)) !== 'same');
-  return { ...now, checks: [...kept, ...fresh] };
 }
 
 /** A baseline as JSON, a check a line, sorted by key and rounded, so that little differs where little changed. */
