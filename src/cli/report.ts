@@ -72,6 +72,7 @@ export async function reportChanges(
   if (given.comment !== undefined) await writeWhole(given.comment, reportToComment(report, compared.changes));
   const status = await finish(report, options, terminal, compared);
   await tellGitHub(report, compared, terminal);
+  if (baseline && counted.length > 0) tellVersions(baseline, report, terminal);
   if (given.saveBaseline !== undefined) await keep(baselineOf(measured), savedUnder(given.saveBaseline), terminal);
   const file = fileOf(given.baseline);
   if (update) await keep(baseline ? updated(baseline, measured, all) : baselineOf(measured), file, terminal);
@@ -162,6 +163,11 @@ async function tellGitHub(report: Report, { changes, counted }: Compared, termin
   if (GITHUB_ACTIONS !== 'true') return;
   for (const line of annotations(report, counted)) terminal.out(line);
   if (GITHUB_STEP_SUMMARY) await appendFile(GITHUB_STEP_SUMMARY, reportToComment(report, changes));
+}
+
+/** Another version of Node rounds some functions otherwise, so that a regression may be no fault of a layer. */
+function tellVersions({ node }: Baseline, { environment }: Report, terminal: Terminal): void {
+  if (node !== environment['node']) terminal.log(`the baseline is of Node ${node}, this run of ${environment['node']}`);
 }
 
 /** What is known to be wrong but was not even checked: a slip of the pen, or a layer that is no more. */
