@@ -1,8 +1,9 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Finding } from '../src/finding.ts';
 import { type Implementation, type Layer } from '../src/layer.ts';
-import { conv2d } from '../src/layers/conv2d.ts';
+import { conv2d, layers } from '../src/layers/index.ts';
 import { hash } from '../src/numeric/hash.ts';
 import { type Baseline, baselineFromJson, baselineOf, baselineToJson } from '../src/report/baseline.ts';
 import { changeCounts, changesText } from '../src/report/changes.ts';
@@ -261,6 +262,14 @@ describe('a baseline', () => {
   ])('that is %s says so, and where', (_, bad, message) => {
     expect(() => baselineFromJson(bad, 'base.json')).toThrow(message);
   });
+});
+
+test('the committed baseline has every built-in layer, and nothing but passes', () => {
+  const text = readFileSync(new URL('../reports/baseline.json', import.meta.url), 'utf8');
+  const { checks } = baselineFromJson(text, 'reports/baseline.json');
+  const there = new Set(checks.map(({ key }) => key.layer));
+  expect(layers.map(({ name }) => name).filter(name => !there.has(name))).toEqual([]);
+  expect(checks.filter(({ measured }) => measured.verdict !== 'pass')).toEqual([]);
 });
 
 describe('what is known to be wrong', () => {

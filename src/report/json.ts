@@ -15,7 +15,8 @@ export function reportToJson(report: Report, changes?: readonly Change[]): strin
     const lines = items.map(item => `\n    ${textOf(item)}`);
     return lines.length === 0 ? '[]' : `[${lines.join(',')}\n  ]`;
   };
-  const lists = Object.entries({ ...(changes && { changes }), skipped, findings });
+  const changed = changes && { changes: changes.filter(({ state }) => state !== 'same') };
+  const lists = Object.entries({ ...changed, skipped, findings });
   return `{\n${[...fields, ...lists.map(([key, items]) => `  "${key}": ${list(items)}`)].join(',\n')}\n}\n`;
 }
 
