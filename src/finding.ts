@@ -9,10 +9,10 @@ import {
   type Wrong,
   worstVerdict,
 } from './checks/observation.ts';
-import { ULP } from './checks/precision.ts';
 import type { Diagnosis } from './diagnosis/hypothesis.ts';
 import type { ArgSpec, Config, Layer } from './layer.ts';
 import { hash as hashOf } from './numeric/hash.ts';
+import { ULP } from './numeric/stencil.ts';
 import { plain } from './plain.ts';
 import type { Dtype } from './tensor.ts';
 

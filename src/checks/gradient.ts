@@ -10,7 +10,7 @@ import { judgeNonFinite } from './nonFinite.ts';
 import type { Parts } from './observation.ts';
 import { agreesOffKinks } from './offKinks.ts';
 import { type Disagreement, excused, type GradientObservation, type Outcome, summarise } from './outcome.ts';
-import { forwardUlps, inUlps, roundingOf, ulpsText } from './precision.ts';
+import { forwardUlps, measureRounding, ulpsText } from './precision.ts';
 import { type Answer, type Comparison, Probe } from './probe.ts';
 import type { Subject } from './subject.ts';
 import { tieTangent, wrongTies } from './ties.ts';
@@ -74,14 +74,13 @@ export async function checkGradient(
       }
       const first = probe.stream('upstream');
       const answers = [await probe.ask(first, [3]), await probe.ask(first, [5])];
-      if (index === 0 && kase.dtype === 'float32' && !isHeavy(kase))
-        probe.rounding = await roundingOf(probe, answers[0]);
+      if (index === 0 && kase.dtype === 'float32' && !isHeavy(kase)) await measureRounding(probe, answers[0]);
       const last = kind === 'given' || kind === 'integers' || redraw === REDRAWS.kink;
       const kinked: string[] = [];
       for (const name of pending) {
         const start = subject.forwards;
         const outcome = await judgePrimal(probe, name, answers, index === 0 && !isHeavy(kase), last);
-        if (outcome) outcomes.get(name)?.push(withRounding(outcome, probe, name, answers[0]));
+        if (outcome) outcomes.get(name)?.push(withRounding(outcome, subject.rounding.get(name)));
         else kinked.push(name);
         evaluations.set(name, (evaluations.get(name) ?? 0) + shared + subject.forwards - start);
       }
@@ -147,10 +146,6 @@ async function judgePrimal(
   };
 
   const suspicious = draws.findIndex(draw => !(draw.difference <= draw.allowed));
-  if (suspicious >= 0 && subject.kase.dtype === 'float32' && !probe.rounding) {
-    probe.rounding = await roundingOf(probe, answers[0]);
-    return judgePrimal(probe, primal, answers, thorough, last);
-  }
   if (suspicious >= 0) {
     const tangents = tied ? () => tieTangent(probe, primal, stream) : random;
     const confirmed = await confirm(probe, primal, draws[suspicious], tangents);
@@ -224,8 +219,7 @@ async function judgePrimal(
 }
 
 /** An outcome with the rounding of the gradient, where that was measured and there is a gradient. */
-function withRounding(outcome: Outcome, { rounding, subject }: Probe, primal: string, { gradients }: Answer): Outcome {
-  const ulps = rounding && inUlps(rounding[primal], gradients[primal].data, subject.kase.dtype);
+function withRounding(outcome: Outcome, ulps: number | undefined): Outcome {
   return ulps === undefined || outcome.code !== 'ok' ? outcome : { ...outcome, ulps };
 }
 

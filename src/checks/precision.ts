@@ -1,11 +1,8 @@
 import { largest } from '../numeric/sum.ts';
-import { along } from '../numeric/stencil.ts';
-import { copyTensors, type Data, type Dtype, type Tensor, type Tensors } from '../tensor.ts';
+import { along, ULP } from '../numeric/stencil.ts';
+import { copyTensors, type Tensor, type Tensors } from '../tensor.ts';
 import type { Answer, Probe } from './probe.ts';
 import { notDefined } from './subject.ts';
-
-/** A unit in the last place of 1. */
-export const ULP = { float64: 2 ** -52, float32: 2 ** -23 } as const;
 
 /** A gradient that is rounded by more units than this lacks digits; those of the built-in layers seldom have 100. */
 export const MANY_ULPS = 500;
@@ -23,22 +20,26 @@ const ORDERS = [
   { order: 6, weight: Math.sqrt(924) },
 ];
 
+/** Estimates agree to this factor where it is noise that they see. */
+const ALIKE = 6;
+
 /** The level of the ladder of float32 whose step is that between the points: 1/64 of the first. */
 const LEVEL = 6;
 
 /**
- * The rounding of every gradient of a float32 layer around a point, of each element the standard deviation: differences of high
- * order along a line, in which next to nothing is left of what is smooth (Moré and Wild 2011, "Estimating computational noise"). It
- * tells digits that are lost on the way from a formula that is wrong. 0 where it cannot be had.
+ * Measures how the gradients of a float32 layer round around a point, and keeps it in the subject: differences of high order along
+ * a line, in which next to nothing is left of what is smooth (Moré and Wild 2011, "Estimating computational noise"), of each
+ * gradient the standard deviation of the worst element. It tells digits that are lost on the way from a formula that is wrong.
  *
  * Cannot see: an error that is the same, or as smooth as the formula, at all neighbouring points.
  */
-export async function roundingOf(probe: Probe, { upstream }: Answer): Promise<Readonly<Record<string, Float64Array>>> {
+export async function measureRounding(probe: Probe, answer: Answer): Promise<void> {
+  const { upstream, gradients } = answer;
   const { subject, point, outputs } = probe;
   const above = subject.upstream(outputs, upstream);
   const stream = probe.stream('rounding');
   const tangents = subject.primals.map(name => [name, probe.tangent(name, () => stream.component())] as const);
-  const gradients: Tensors[] = [];
+  const nearby: Tensors[] = [];
   for (let at = -POINTS / 2; at < POINTS / 2; at++) {
     const args: Record<string, Tensor> = { ...point.args };
     for (const [name, tangent] of tangents) {
@@ -46,36 +47,42 @@ export async function roundingOf(probe: Probe, { upstream }: Answer): Promise<Re
       args[name] = { shape, data: along(data, tangent, at * point.steps[name].sizes[LEVEL]) };
     }
     const there = await subject.forwardOrNaN(args);
-    gradients.push(copyTensors((await subject.vjp(args, above, there).catch(notDefined)) ?? {}));
+    nearby.push(copyTensors((await subject.vjp(args, above, there).catch(notDefined)) ?? {}));
   }
-  return Object.fromEntries(
-    tangents.map(([name, { length }]) => [
-      name,
-      Float64Array.from({ length }, (_, i) => deviation(gradients.map(one => one[name]?.data[i] ?? Number.NaN))),
-    ]),
-  );
+  for (const [name, { length }] of tangents) {
+    const size = largest(gradients[name].data);
+    // What is 0 but for rounding has no digits to lose.
+    if (!(size * probe.primalScale(name) > NOTHING * probe.outputScale(answer))) continue;
+    const rounding = Array.from({ length }, (_, i) => deviation(nearby.map(one => one[name]?.data[i] ?? Number.NaN)));
+    const ulps = Math.max(0, ...rounding) / (ULP[subject.kase.dtype] * size);
+    subject.rounding.set(name, Math.max(ulps, subject.rounding.get(name) ?? 0));
+  }
 }
 
-/** The standard deviation of the rounding in values at even distances; a few differences that lie across a kink make none. */
+/** A gradient that moves the outputs by less than this of them, over the scale of its primal, is as good as 0. */
+const NOTHING = 2 ** -16;
+
+/**
+ * The standard deviation of the rounding in values at even distances. Noise looks alike in differences of every order, and in both
+ * halves; what a steep function or a kink leaves does not, and counts as none.
+ */
 function deviation(values: readonly number[]): number {
-  const estimates = ORDERS.map(({ order, weight }) => {
+  const estimates = ORDERS.flatMap(({ order, weight }) => {
     let differences = values;
     for (let k = 0; k < order; k++) differences = differences.slice(1).map((value, at) => value - differences[at]);
-    const sizes = differences.map(Math.abs).toSorted((a, b) => a - b);
-    return (PER_MEDIAN * sizes[sizes.length >> 1]) / weight;
+    const half = differences.length >> 1;
+    const halves = [differences.slice(0, half), differences.slice(half)];
+    return halves.map(part => (PER_MEDIAN * median(part.map(Math.abs))) / weight);
   });
-  const least = Math.min(...estimates);
-  return Number.isFinite(least) ? least : 0;
+  return Math.max(...estimates) <= ALIKE * Math.min(...estimates) ? median(estimates) : 0;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1];
 }
 
 /** The standard deviation of normal numbers in units of the median of their magnitudes. */
 const PER_MEDIAN = 1.4826;
-
-/** A rounding in units in the last place of the largest number of a gradient; nothing where either says nothing. */
-export function inUlps(rounding: Data, gradient: Data, dtype: Dtype): number | undefined {
-  const ulps = largest(rounding) / (ULP[dtype] * largest(gradient));
-  return Number.isFinite(ulps) ? ulps : undefined;
-}
 
 /** The rounding of the outputs at a point, in units in the last place of the largest. */
 export function forwardUlps({ noise, centre, subject }: Probe): number {

@@ -2,8 +2,17 @@ import type { Point, PointKind } from '../cases.ts';
 import { type Line, measureNoise, type Noise, projectedNoise } from '../numeric/noise.ts';
 import { type Random, random } from '../numeric/random.ts';
 import { type Slope, slopeAlong } from '../numeric/slope.ts';
-import { along, HALF_ULP, precisionOf, scaleOf, snapTangent, spacingSteps, type Steps } from '../numeric/stencil.ts';
-import { allFinite, inner, productNorm } from '../numeric/sum.ts';
+import {
+  along,
+  HALF_ULP,
+  precisionOf,
+  scaleOf,
+  snapTangent,
+  spacingSteps,
+  type Steps,
+  ULP,
+} from '../numeric/stencil.ts';
+import { allFinite, inner, largest, productNorm } from '../numeric/sum.ts';
 import type { Data, Tensor, Tensors } from '../tensor.ts';
 import type { Subject } from './subject.ts';
 
@@ -51,8 +60,6 @@ export class Probe {
   /** All differentiable outputs, one after the other. */
   readonly centre: Data;
   readonly noise: Noise;
-  /** The rounding of every gradient, by primal, where it has been measured. */
-  rounding: Readonly<Record<string, Data>> | undefined;
 
   private constructor(subject: Subject, point: Point, outputs: Tensors, centre: Data, noise: Noise) {
     this.subject = subject;
@@ -165,23 +172,34 @@ export class Probe {
     const gradient = answer.gradients[primal].data;
     const { value: analytic, magnitude } = inner(gradient, tangent);
     const halfUlp = HALF_ULP[this.subject.kase.dtype];
-    const measured = this.rounding ? productNorm(tangent, this.rounding[primal]) : 0;
-    const spread = Math.max(productNorm(tangent, answer.spread[primal]), measured);
+    const spread = productNorm(tangent, answer.spread[primal]);
     const rounding = 4 * halfUlp * productNorm(tangent, gradient) + 2 ** -52 * magnitude;
     // Rounding that dtype and conditioning account for: some thousand units, of the outputs or of the forward's own noise.
     const conditioning = answer.noise / (this.outputScale(answer) || 1);
     const limit = 2 ** 13 * Math.max(halfUlp, conditioning) * slope.magnitude;
-    const coarse = BACKWARD_FACTOR * spread > limit;
-    const backward = rounding + Math.min(BACKWARD_FACTOR * spread, limit);
-    return {
-      slope,
-      analytic,
-      difference: Math.abs(analytic - slope.value),
-      allowed: slope.bound + backward + this.lost(primal),
-      backward,
-      seen: rounding + BACKWARD_FACTOR * spread,
-      coarse,
+    const difference = Math.abs(analytic - slope.value);
+    const within = (own: number): Comparison => {
+      const backward = rounding + Math.min(BACKWARD_FACTOR * own, limit);
+      return {
+        slope,
+        analytic,
+        difference,
+        allowed: slope.bound + backward + this.lost(primal),
+        backward,
+        seen: rounding + BACKWARD_FACTOR * own,
+        coarse: BACKWARD_FACTOR * own > limit,
+      };
     };
+    const comparison = within(spread);
+    if (difference <= comparison.allowed) return comparison;
+    return within(Math.max(spread, this.roundingAlong(primal, tangent, gradient)));
+  }
+
+  /** The rounding of a gradient along a tangent, as measured at an ordinary point; 0 where it was not. */
+  roundingAlong(primal: string, tangent: Data, gradient: Data): number {
+    const { rounding, kase } = this.subject;
+    const unit = ULP[kase.dtype] * largest(gradient);
+    return (rounding.get(primal) ?? 0) * unit * productNorm(tangent, tangent.map(Math.sign));
   }
 
   /**

@@ -40,6 +40,8 @@ export class Subject {
   primals: readonly string[];
   /** The size of the slope in each primal, as seen at an ordinary point. */
   readonly ordinary = new Map<string, number>();
+  /** How each gradient rounds, where that was measured, in units in the last place of its largest number. */
+  readonly rounding = new Map<string, number>();
   forwards = 0;
   /** What forward threw where NaN was taken in its place. */
   thrown: string | undefined;

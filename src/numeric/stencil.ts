@@ -2,7 +2,7 @@ import { type Data, type Dtype, emptyLike } from '../tensor.ts';
 import { largest, rootMeanSquare } from './sum.ts';
 
 /** The unit in the last place of the numbers from 1 to 2. */
-const GRID: Readonly<Record<Dtype, number>> = { float64: 2 ** -52, float32: 2 ** -23 };
+export const ULP: Readonly<Record<Dtype, number>> = { float64: 2 ** -52, float32: 2 ** -23 };
 
 /** Half a unit in the last place of 1: the largest relative error of one rounding. */
 export const HALF_ULP: Readonly<Record<Dtype, number>> = { float64: 2 ** -53, float32: 2 ** -24 };
@@ -102,7 +102,7 @@ function powerBelow(value: number): number {
 
 /** The distance of neighbouring grid points at a value: one unit in the last place of anything within reach of it. */
 function gridAt(value: number, reach: number, dtype: Dtype): number {
-  return powerBelow(Math.abs(value) + reach) * GRID[dtype];
+  return powerBelow(Math.abs(value) + reach) * ULP[dtype];
 }
 
 /** The values rounded to the grid: moved by at most one unit in the last place of |x| + reach. */
@@ -118,7 +118,7 @@ export function snapPoint(values: Data, { reach, dtype }: Steps): Data {
 /** The tangent rounded so that point + step * tangent is exact for every step. Nonzero components stay nonzero. */
 export function snapTangent(tangent: Data, point: Data, { reach, quantum, dtype }: Steps): Float64Array {
   const snapped = new Float64Array(tangent.length);
-  const perQuantum = GRID[dtype] / quantum;
+  const perQuantum = ULP[dtype] / quantum;
   for (let i = 0; i < tangent.length; i++) {
     const component = tangent[i];
     if (component === 0) continue;
