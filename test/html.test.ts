@@ -141,7 +141,8 @@ describe('what a check measures part by part', () => {
   test('is in a finding about a gradient of a few elements', async () => {
     const small = { ...tanh, cases: [{ config: {}, args: { input: { shape: [2, 3] } } }] };
     const { findings } = await check(small, { checks: ['gradient'] });
-    const { actual, expected, errorBound, ...parts } = findings.find(({ argument }) => argument)?.parts as Parts;
+    const found = findings.find(({ argument }) => argument) as Finding;
+    const { actual, expected, errorBound, ...parts } = found.parts as Parts;
     expect(parts).toEqual({ shape: [2, 3], length: 1, joint: false, positions: [0, 1, 2, 3, 4, 5] });
     for (const [at, bound] of errorBound.entries()) {
       expect(Math.abs(actual[at] - expected[at])).toBeLessThanOrEqual(bound);

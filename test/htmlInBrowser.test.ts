@@ -292,6 +292,7 @@ describe.skipIf(!BROWSER.there)(`the page of a report ${BROWSER.title}`, () => {
     }));
     expect(there).toMatchObject({ scripts: 1, strangers: 0, handlers: 0, wide: false });
     expect(there.sections).toEqual(['wrong', 'changes', 'margins', 'all', 'passing', 'skipped']);
+    // oxlint-disable-next-line no-control-regex -- just these must not be there
     expect(there.text).not.toMatch(/[\u202a-\u202e\u2066-\u2069\u200e\u200f\u001b\0]/);
     if (text !== HOSTILE && !/[\u200e\u200f]/.test(text)) expect(there.text.split(text).length).toBeGreaterThan(12);
   });

@@ -100,7 +100,7 @@ async function measured(
   fine: boolean,
   args: Tensors,
 ): Promise<Columns | undefined> {
-  const columns = new Array<Data | undefined>(args[primal].data.length).fill(undefined);
+  const columns = Array.from<undefined, Data | undefined>({ length: args[primal].data.length }, () => undefined);
   for (const position of positions) {
     const tangent = probe.tangent(primal, i => (i === position ? 1 : 0));
     if (tangent[position] === 0) continue;

@@ -5,7 +5,7 @@ import { axisName } from './axes.ts';
 /** A number that the shapes and settings of a case know, by its name. */
 export interface Named {
   readonly name: string;
-  of(evidence: Evidence): number | undefined;
+  readonly of: (evidence: Evidence) => number | undefined;
 }
 
 /** What may be made of a known number by a forgotten or a superfluous factor. */

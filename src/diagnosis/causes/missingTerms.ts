@@ -7,7 +7,7 @@ import type { Cause, Hypothesis } from '../hypothesis.ts';
 interface Terms {
   readonly cause: string;
   readonly text: string;
-  of(evidence: Evidence): readonly Data[];
+  readonly of: (evidence: Evidence) => readonly Data[];
 }
 
 const ONES: Terms['of'] = ({ truth }) => [truth.map(() => 1)];
