@@ -39,12 +39,14 @@ export async function checkAdjoint(subject: Subject, seed: string): Promise<Obse
       if (result) results.push(result);
     }
     if (results.length === 0) continue;
-    const worst = results.reduce((a, b) => (b.error / b.bound > a.error / a.bound ? b : a));
     const wrong = results.some(({ error, bound }) => !(error <= bound));
+    const excess = ({ error, bound, scale }: Comparison) => (wrong ? error / bound : error / (scale || 1));
+    const worst = results.reduce((a, b) => (excess(b) > excess(a) ? b : a));
     const reason = wrong
       ? `<u, J v> = ${worst.forward.toPrecision(9)} from ${layer.jvp ? 'jvp' : 'forward, which is linear here'}, <J'u, v> = ${worst.backward.toPrecision(9)} from vjp`
       : '';
-    const isZero = worst.scale <= worst.bound;
+    const telling = results.filter(({ scale, bound }) => scale > bound);
+    const isZero = telling.length === 0;
     const relative = (value: number) => (value === 0 || worst.scale === 0 ? 0 : value / worst.scale);
     seen.push(
       observation({
@@ -57,7 +59,7 @@ export async function checkAdjoint(subject: Subject, seed: string): Promise<Obse
         evaluations: subject.forwards - before,
         relativeError: relative(worst.error),
         errorBound: relative(worst.bound),
-        resolution: isZero ? Number.NaN : relative(2 * worst.bound),
+        resolution: isZero ? Number.NaN : Math.min(...telling.map(({ bound, scale }) => (2 * bound) / scale)),
       }),
     );
   }

@@ -33,12 +33,19 @@ export async function checkAgreement(subject: Subject, reference: Subject, seed:
       const shown = worse ? seen : before;
       best.set(key, {
         ...shown,
+        resolution: shown.verdict === 'fail' ? shown.resolution : sharpest(seen.resolution, before?.resolution),
         compared: seen.compared + (before?.compared ?? 0),
         evaluations: seen.evaluations + (before?.evaluations ?? 0),
       });
     }
   }
   return [...best.values()];
+}
+
+/** The resolution of the point that sees most; which point shows the largest error is a matter of the last bit. */
+function sharpest(a: number, b = Number.NaN): number {
+  const known = [a, b].filter(resolution => resolution > 0);
+  return known.length === 0 ? a : Math.min(...known);
 }
 
 async function comparePoint(subject: Subject, reference: Subject, point: Point): Promise<Observation[]> {

@@ -1,3 +1,4 @@
+import { coarserAgree } from '../numeric/coarser.ts';
 import { jumpNear } from '../numeric/jumps.ts';
 import type { Slope } from '../numeric/slope.ts';
 import { DRAWS } from './draws.ts';
@@ -25,8 +26,10 @@ export async function confirm(
     const comparison = disagrees(smaller) ? smaller : same;
     if (!disagrees(comparison) || contradict(smaller.slope, same.slope)) continue;
     const line = probe.line(primal, direction);
-    const { level } = comparison.slope;
-    const jump = await jumpNear(line, probe.centre, answer.upstream, answer.noise, probe.point.steps[primal], level);
+    const { slope, analytic } = comparison;
+    const steps = probe.point.steps[primal];
+    if (await coarserAgree(line, answer.upstream, steps, slope, analytic)) continue;
+    const jump = await jumpNear(line, probe.centre, answer.upstream, answer.noise, steps, slope.level);
     if (comparison.difference > comparison.allowed + jump) return { probe, primal, answer, comparison };
   }
   return undefined;

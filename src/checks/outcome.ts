@@ -9,7 +9,7 @@ import {
   type Wrong,
   type WrongElement,
 } from './observation.ts';
-import type { Answer, Comparison, Probe } from './probe.ts';
+import { type Answer, type Comparison, ORDINARY, type Probe } from './probe.ts';
 
 /** A disagreement that was confirmed, with what it takes to look further into it. */
 export interface Disagreement {
@@ -64,6 +64,16 @@ export function excused(point: Point, code: string, reason: string): Outcome {
 /** Points at which a pass is needed; fewer where there are fewer. */
 const PASSES = 2;
 
+/** Where nothing can be decided at ordinary points, a smaller error than this at others may be rounding that hides there. */
+const HIDDEN = 1e-3;
+
+/** Whether a disagreement counts: not a small one at zeros or far-off numbers, where rounding leaves all ordinary points undecided. */
+function isTrusted({ kind, relativeError }: Outcome, outcomes: readonly Outcome[]): boolean {
+  const ordinary = outcomes.filter(other => ORDINARY.has(other.kind));
+  const undecided = ordinary.length > 0 && ordinary.every(({ verdict }) => verdict === 'excused');
+  return ORDINARY.has(kind) || !undecided || !(relativeError <= HIDDEN);
+}
+
 /** What several points say together: a fail at any is one; at least two must pass, the others may be excused. */
 export function summarise(
   argument: string,
@@ -73,7 +83,7 @@ export function summarise(
 ): GradientObservation {
   const compared = outcomes.reduce((sum, outcome) => sum + outcome.compared, 0);
   const base = { check: 'gradient' as const, argument, compared, evaluations };
-  const fail = mostTelling(outcomes.filter(({ verdict }) => verdict === 'fail'));
+  const fail = mostTelling(outcomes.filter(outcome => outcome.verdict === 'fail' && isTrusted(outcome, outcomes)));
   if (fail) {
     const { code, reason, relativeError, errorBound, resolution, seed, kink, disagreement } = fail;
     const own = { code, reason, relativeError, errorBound, resolution, seed, ...(kink && { kink }) };

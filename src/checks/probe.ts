@@ -50,7 +50,7 @@ const BACKWARD_FACTOR = 6;
 const LOST = 16;
 
 /** Kinds of point at which layers seldom saturate. */
-const ORDINARY: ReadonlySet<PointKind> = new Set(['normal', 'small', 'negative']);
+export const ORDINARY: ReadonlySet<PointKind> = new Set(['normal', 'small', 'negative']);
 
 /** A subject at a base point: its outputs there, their rounding, and derivatives along any line. */
 export class Probe {

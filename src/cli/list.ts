@@ -100,8 +100,8 @@ async function foundExact(layer: Layer, seed: string): Promise<string[]> {
   for (const kase of await casesOf(layer, seed, EXACT_CASES)) {
     const subject = new Subject(layer, REFERENCE, layer, kase);
     subject.primals = subject.primals.filter(primal => !found.has(primal));
-    for (const { code, argument } of await checkExact(subject, `${seed}/${layer.name}/${kase.id}`)) {
-      if (code === 'exact' && argument !== undefined) found.add(argument);
+    for (const { verdict, argument } of await checkExact(subject, `${seed}/${layer.name}/${kase.id}`)) {
+      if (verdict === 'pass' && argument !== undefined) found.add(argument);
     }
   }
   return [...found];
