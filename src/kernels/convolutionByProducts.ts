@@ -1,5 +1,5 @@
-import { type Data, emptyLike, sizeOf, type Tensors, zerosLike } from '../tensor.ts';
-import { convolve, convolveTransposed, correlate } from './convolution.ts';
+import { type Data, sizeOf, type Tensors } from '../tensor.ts';
+import { convolve, convolveTransposed, correlate, type Product, scratchOf } from './convolution.ts';
 import {
   type ConvolutionConfig,
   convolutionSizes,
@@ -8,12 +8,15 @@ import {
   transposedSizes,
 } from './convolutionSizes.ts';
 import { type Windows, type WindowsAlong, windowsOn } from './im2col.ts';
+import { type Engine, type Kernels, plain } from './kernels.ts';
 import type { Pads } from './padding.ts';
+import { part } from './part.ts';
 
 /** A convolution over `rank` axes by matrix products over the unrolled windows of its input. */
-export function convolutionByProducts(layer: string, rank: number) {
+export function convolutionByProducts(layer: string, rank: number, engine = plain) {
   const settingOf = (args: Tensors, config: ConvolutionConfig): Setting => {
-    const { extents, kernel, stride, dilation, pads, ...sizes } = convolutionSizes(layer, rank, args, config);
+    const sizes = convolutionSizes(layer, rank, args, config);
+    const { extents, kernel, stride, dilation, pads } = sizes;
     const axes = extents.map((size, axis) =>
       windowsAlong(size, kernel[axis], stride[axis], dilation[axis], pads === 'same' ? pads : pads[axis]),
     );
@@ -21,13 +24,14 @@ export function convolutionByProducts(layer: string, rank: number) {
     expectOutput(layer, extents, outExtents);
     return { ...sizes, outExtents, windows: windowsOn(sizes.groupIn, axes) };
   };
-  return byProducts(settingOf, { output: convolve, input: convolveTransposed, weight: correlate });
+  return byProducts(engine, settingOf, { output: convolve, input: convolveTransposed, weight: correlate });
 }
 
 /** A transposed convolution over `rank` axes: the adjoint of the convolution whose windows lie on its output. */
-export function transposedByProducts(layer: string, rank: number) {
+export function transposedByProducts(layer: string, rank: number, engine = plain) {
   const settingOf = (args: Tensors, config: TransposedConvolutionConfig): Setting => {
-    const { extents, kernel, stride, dilation, ...sizes } = transposedSizes(layer, rank, args, config);
+    const sizes = transposedSizes(layer, rank, args, config);
+    const { extents, kernel, stride, dilation } = sizes;
     const axes = extents.map((count, axis): WindowsAlong => {
       const [before, after] = sizes.pads[axis];
       const reach = dilation[axis] * (kernel[axis] - 1);
@@ -39,10 +43,10 @@ export function transposedByProducts(layer: string, rank: number) {
     expectOutput(layer, extents, outExtents);
     return { ...sizes, outExtents, windows: windowsOn(sizes.groupOut, axes) };
   };
-  return byProducts(settingOf, {
+  return byProducts(engine, settingOf, {
     output: convolveTransposed,
     input: convolve,
-    weight: (x, dy, ...rest) => correlate(dy, x, ...rest),
+    weight: (kernels, x, dy, ...rest) => correlate(kernels, dy, x, ...rest),
   });
 }
 
@@ -56,9 +60,6 @@ interface Setting {
   readonly windows: Windows;
 }
 
-/** Adds the product of the first two to the third. */
-type Product = (a: Data, b: Data, to: Data, batch: number, groups: number, windows: Windows) => void;
-
 interface Products {
   /** (x, W) → y */
   readonly output: Product;
@@ -69,30 +70,39 @@ interface Products {
 }
 
 /** The layer whose output is a bias for each channel and a product of weights and input. */
-function byProducts<C>(settingOf: (args: Tensors, config: C) => Setting, products: Products) {
+function byProducts<C>(engine: Engine, settingOf: (args: Tensors, config: C) => Setting, products: Products) {
   return {
     forward(args: Tensors, config: C): Tensors {
       const { input, weight, bias } = args;
       const { batchShape, batch, outChannels, outExtents, groups, windows } = settingOf(args, config);
       const shape = [...batchShape, outChannels, ...outExtents];
-      const y = emptyLike(input.data, sizeOf(shape));
-      if (bias) spreadBias(bias.data, sizeOf(outExtents), y);
-      products.output(input.data, weight.data, y, batch, groups, windows);
-      return { output: { shape, data: y } };
+      const room = scratchOf(batch, windows);
+      const [data] = engine([input.data, weight.data], [sizeOf(shape)], room, (kernels, [x, W], [y]) => {
+        if (bias) spreadBias(bias.data, sizeOf(outExtents), y);
+        products.output(kernels, x, W, y, batch, groups, windows);
+      });
+      return { output: { shape, data } };
     },
 
     vjp(args: Tensors, upstream: Tensors, config: C): Tensors {
       const { input, weight, bias } = args;
       const { batch, outExtents, groups, windows } = settingOf(args, config);
-      const dy = upstream.output.data;
-      const dx = zerosLike(input);
-      const dW = zerosLike(weight);
-      products.input(dy, weight.data, dx.data, batch, groups, windows);
-      products.weight(input.data, dy, dW.data, batch, groups, windows);
-      if (!bias) return { input: dx, weight: dW };
-      const db = zerosLike(bias);
-      sumByChannel(dy, sizeOf(outExtents), db.data);
-      return { input: dx, weight: dW, bias: db };
+      const places = sizeOf(outExtents);
+      const [dx, dW, db] = engine(
+        [input.data, weight.data, upstream.output.data],
+        [input.data.length, weight.data.length, ...(bias ? [bias.data.length] : [])],
+        2 * scratchOf(batch, windows) + places,
+        (kernels, [x, W, dy], [dx, dW, db]) => {
+          products.input(kernels, dy, W, dx, batch, groups, windows);
+          products.weight(kernels, x, dy, dW, batch, groups, windows);
+          if (bias) sumByChannel(kernels, dy, places, db);
+        },
+      );
+      return {
+        input: { shape: input.shape, data: dx },
+        weight: { shape: weight.shape, data: dW },
+        ...(bias && { bias: { shape: bias.shape, data: db } }),
+      };
     },
   };
 }
@@ -121,11 +131,11 @@ function spreadBias(bias: Data, places: number, y: Data): void {
   for (let map = 0; map * places < y.length; map++) y.fill(bias[map % bias.length], map * places, (map + 1) * places);
 }
 
-/** Adds the sums of dy [batch, channels, places] over batch and places. */
-function sumByChannel(dy: Data, places: number, sums: Data): void {
-  for (let map = 0; map * places < dy.length; map++) {
-    let sum = 0;
-    for (let at = map * places; at < (map + 1) * places; at++) sum += dy[at];
-    sums[map % sums.length] += sum;
+/** Adds the sums of dy [batch, channels, places] over batch and places: its products with ones. */
+function sumByChannel({ matmul, scratch }: Kernels, dy: Data, places: number, sums: Data): void {
+  const ones = scratch(dy, places).fill(1);
+  const size = sums.length * places;
+  for (let n = 0; n * size < dy.length; n++) {
+    matmul(sums.length, places, 1, part(dy, n, size), 'plain', ones, 'transposed', sums);
   }
 }

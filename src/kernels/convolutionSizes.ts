@@ -64,7 +64,7 @@ function sharedSizes(layer: string, rank: number, { input, bias }: Tensors, conf
     );
   }
   const leading = input.shape.length > rank + 1 ? ['batch'] : [];
-  const anyExtents = Array.from({ length: rank }, () => 'extent');
+  const anyExtents = Array<string>(rank).fill('extent');
   expectShape(layer, 'input', input, [...leading, inChannels, ...anyExtents]);
   if (bias) expectShape(layer, 'bias', bias, [outChannels]);
   const batchShape = input.shape.slice(0, leading.length);

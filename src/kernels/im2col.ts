@@ -33,6 +33,14 @@ export function windowsOn(channels: number, axes: readonly WindowsAlong[]): Wind
   return { channels, planes, rows, columns };
 }
 
+/** The shape of an image with the padding that its windows reach into. */
+export function paddedShape({ channels, planes, rows, columns }: Windows): readonly number[] {
+  const padded = [planes, rows, columns].map(({ size, kernel, stride, dilation, before, count }) =>
+    Math.max(before + size, (count - 1) * stride + (kernel - 1) * dilation + 1),
+  );
+  return [channels, ...padded];
+}
+
 /**
  * Writes the windows of the image that begins at `at` as a matrix [channels * kernel planes * kernel rows * kernel
  * columns, windows]:

@@ -16,7 +16,7 @@ const NAMES: Readonly<Record<number, readonly string[]>> = {
  * @throws RangeError otherwise; `setting` is its name in the message.
  */
 export function perAxis(setting: string, value: PerAxis, rank: number, least = 1): readonly number[] {
-  const each = typeof value === 'number' ? Array.from({ length: rank }, () => value) : value;
+  const each = typeof value === 'number' ? Array<number>(rank).fill(value) : value;
   if (!Array.isArray(each) || each.length !== rank || !each.every(n => Number.isInteger(n) && n >= least)) {
     const came = Array.isArray(value) ? `[${value.join(', ')}]` : describe(value);
     throw new RangeError(

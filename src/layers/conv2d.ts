@@ -3,6 +3,8 @@ import { convolutionByProducts } from '../kernels/convolutionByProducts.ts';
 import { convolutionCases } from '../kernels/convolutionCases.ts';
 import { type ConvolutionConfig, convolutionSizes, expectOutput } from '../kernels/convolutionSizes.ts';
 import { expectShape } from '../kernels/expectShape.ts';
+import { type Engine, plain } from '../kernels/kernels.ts';
+import { simd } from '../kernels/simd.ts';
 import { type CaseSpec, defineLayer } from '../layer.ts';
 import { emptyLike, mapTensor, sizeOf, type Tensor, type Tensors, tensor, zerosLike } from '../tensor.ts';
 
@@ -114,7 +116,7 @@ export const conv2d = defineLayer<Conv2dConfig>({
     };
   },
 
-  alternatives: { im2col: byMatrixProducts() },
+  alternatives: { im2col: byMatrixProducts(plain), simd: byMatrixProducts(simd) },
 
   examples: [
     {
@@ -222,17 +224,14 @@ function placesOf({
 }
 
 /** The same by matrix products over unrolled windows, the weights of pairs that are not connected being 0. */
-function byMatrixProducts() {
-  const plain = convolutionByProducts('conv2d', 2);
-  const withConnected = ({ connections, weight, ...args }: Tensors): Tensors => ({
-    ...args,
-    weight: connected(weight, connections),
-  });
+function byMatrixProducts(engine: Engine) {
+  const products = convolutionByProducts('conv2d', 2, engine);
+  const withConnected = (args: Tensors): Tensors => ({ ...args, weight: connected(args.weight, args.connections) });
   return {
-    forward: (args: Tensors, config: Conv2dConfig) => plain.forward(withConnected(args), config),
+    forward: (args: Tensors, config: Conv2dConfig) => products.forward(withConnected(args), config),
     vjp(args: Tensors, upstream: Tensors, config: Conv2dConfig): Tensors {
-      const { weight, ...gradients } = plain.vjp(withConnected(args), upstream, config);
-      return { ...gradients, weight: connected(weight, args.connections) };
+      const gradients = products.vjp(withConnected(args), upstream, config);
+      return { ...gradients, weight: connected(gradients.weight, args.connections) };
     },
   };
 }

@@ -1,6 +1,6 @@
-import type { Affine } from '../kernels/affine.ts';
-import { affineRows, affineRowsBackward } from '../kernels/affineRows.ts';
 import { expectShape } from '../kernels/expectShape.ts';
+import { type Engine, plain } from '../kernels/kernels.ts';
+import { simd } from '../kernels/simd.ts';
 import { defineLayer, type Implementation } from '../layer.ts';
 import { emptyLike, sizeOf, type Tensors, tensor, zerosLike } from '../tensor.ts';
 
@@ -74,7 +74,7 @@ export const linear = defineLayer<LinearConfig>({
     return { input: dx, weight: dW, ...(db && { bias: db }) };
   },
 
-  alternatives: { blocked: blocked() },
+  alternatives: { blocked: byProducts(plain), simd: byProducts(simd) },
 
   examples: [
     {
@@ -123,24 +123,40 @@ function rowsOf({ input, weight, bias }: Tensors, { inFeatures, outFeatures }: L
   return sizeOf(input.shape.slice(0, -1));
 }
 
-/** The same by blocked matrix products: Y = X W', dX = dY W, dW = dY' X. */
-function blocked(): Implementation<LinearConfig> {
-  const mapOf = ({ weight, bias }: Tensors): Affine => {
-    const [rows, columns] = weight.shape;
-    return { rows, columns, weight: weight.data, bias: bias?.data };
-  };
+/** The same by matrix products: Y = X W', dX = dY W, dW = dY' X. */
+function byProducts(engine: Engine): Implementation<LinearConfig> {
   return {
     forward(args, config) {
-      rowsOf(args, config);
-      const { shape, data } = args.input;
-      return { output: { shape: [...shape.slice(0, -1), config.outFeatures], data: affineRows(mapOf(args), data) } };
+      const { input, weight, bias } = args;
+      const { inFeatures, outFeatures } = config;
+      const rows = rowsOf(args, config);
+      const size = rows * outFeatures;
+      const [y] = engine([input.data, weight.data], [size], 0, ({ matmul }, [x, W], [y]) => {
+        if (bias) for (let n = 0; n < rows; n++) y.set(bias.data, n * outFeatures);
+        matmul(rows, inFeatures, outFeatures, x, 'plain', W, 'transposed', y);
+      });
+      return { output: { shape: [...input.shape.slice(0, -1), outFeatures], data: y } };
     },
     vjp(args, { output }, config) {
-      rowsOf(args, config);
       const { input, weight, bias } = args;
-      const gradients = { weight: zerosLike(weight), ...(bias && { bias: zerosLike(bias) }) };
-      const dx = affineRowsBackward(mapOf(args), input.data, output.data, mapOf(gradients));
-      return { input: { shape: input.shape, data: dx }, ...gradients };
+      const { inFeatures, outFeatures } = config;
+      const rows = rowsOf(args, config);
+      const db = bias && zerosLike(bias);
+      for (let at = 0; db && at < output.data.length; at++) db.data[at % outFeatures] += output.data[at];
+      const [dx, dW] = engine(
+        [input.data, weight.data, output.data],
+        [input.data.length, weight.data.length],
+        0,
+        ({ matmul }, [x, W, dy], [dx, dW]) => {
+          matmul(rows, outFeatures, inFeatures, dy, 'plain', W, 'plain', dx);
+          matmul(outFeatures, rows, inFeatures, dy, 'transposed', x, 'plain', dW);
+        },
+      );
+      return {
+        input: { shape: input.shape, data: dx },
+        weight: { shape: weight.shape, data: dW },
+        ...(db && { bias: db }),
+      };
     },
   };
 }

@@ -1,8 +1,10 @@
 import { broadcastPairs } from '../arbitraries.ts';
 import { broadcastPositions, broadcastShape } from '../broadcast.ts';
-import { matmul as multiply } from '../kernels/matmul.ts';
+import { type Engine, plain } from '../kernels/kernels.ts';
+import { part } from '../kernels/part.ts';
+import { simd } from '../kernels/simd.ts';
 import { defineLayer, type Implementation } from '../layer.ts';
-import { type Data, emptyLike, indexOf, sizeOf, type Tensor, tensor, zerosLike } from '../tensor.ts';
+import { emptyLike, indexOf, sizeOf, tensor, zerosLike } from '../tensor.ts';
 
 /**
  * Matrix product over the last two axes, of which axes before broadcast: a [..., rows, inner], b [..., inner, columns],
@@ -72,7 +74,7 @@ export const matmul = defineLayer({
     return { a: da, b: db };
   },
 
-  alternatives: { blocked: blocked() },
+  alternatives: { blocked: byProducts(plain), simd: byProducts(simd) },
 
   examples: [
     {
@@ -135,37 +137,41 @@ function matrixAt(n: number, batch: readonly number[], operand: readonly number[
   return own.reduce((at, extent, axis) => at * extent + (extent === 1 ? 0 : index[axis]), 0);
 }
 
-/** By blocked products: Y += A B, dA += dY B', dB += A' dY, for each of the batch. */
-function blocked(): Implementation {
+/**
+ * By matrix products, for each of the batch: Y = A B, dA = dY B', dB = A' dY, the last two summed where a matrix is
+ * stretched. `ofA` and `ofB` are the matrices of an operand that make them.
+ */
+function byProducts(engine: Engine): Implementation {
   return {
     forward({ a, b }) {
       const { batch, rows, inner, columns, shape } = sizes(a.shape, b.shape);
-      const A = matricesOf(a, batch, rows * inner);
-      const B = matricesOf(b, batch, inner * columns);
-      const y = emptyLike(a.data, sizeOf(shape));
-      const Y = matricesOf({ shape: [...batch, rows, columns], data: y }, batch, rows * columns);
-      for (let n = 0; n < Y.length; n++) multiply(rows, inner, columns, A[n], 'plain', B[n], 'plain', Y[n]);
-      return { output: { shape, data: y } };
+      const [ofA, ofB] = [a, b].map(operand => broadcastPositions(operand.shape.slice(0, -2), batch));
+      const [data] = engine([a.data, b.data], [sizeOf(shape)], 0, ({ matmul }, [a, b], [y]) => {
+        for (let n = 0; n < sizeOf(batch); n++) {
+          const [A, B] = [part(a, ofA[n], rows * inner), part(b, ofB[n], inner * columns)];
+          matmul(rows, inner, columns, A, 'plain', B, 'plain', part(y, n, rows * columns));
+        }
+      });
+      return { output: { shape, data } };
     },
     vjp({ a, b }, { output }) {
       const { batch, rows, inner, columns } = sizes(a.shape, b.shape);
-      const A = matricesOf(a, batch, rows * inner);
-      const B = matricesOf(b, batch, inner * columns);
-      const dY = matricesOf({ shape: [...batch, rows, columns], data: output.data }, batch, rows * columns);
-      const [da, db] = [zerosLike(a), zerosLike(b)];
-      const dA = matricesOf(da, batch, rows * inner);
-      const dB = matricesOf(db, batch, inner * columns);
-      for (let n = 0; n < dY.length; n++) {
-        multiply(rows, columns, inner, dY[n], 'plain', B[n], 'transposed', dA[n]);
-        multiply(inner, rows, columns, A[n], 'transposed', dY[n], 'plain', dB[n]);
-      }
-      return { a: da, b: db };
+      const [ofA, ofB] = [a, b].map(operand => broadcastPositions(operand.shape.slice(0, -2), batch));
+      const [da, db] = engine(
+        [a.data, b.data, output.data],
+        [a.data.length, b.data.length],
+        0,
+        ({ matmul }, [a, b, dy], [da, db]) => {
+          for (let n = 0; n < sizeOf(batch); n++) {
+            const [A, dA] = [a, da].map(data => part(data, ofA[n], rows * inner));
+            const [B, dB] = [b, db].map(data => part(data, ofB[n], inner * columns));
+            const dY = part(dy, n, rows * columns);
+            matmul(rows, columns, inner, dY, 'plain', B, 'transposed', dA);
+            matmul(inner, rows, columns, A, 'transposed', dY, 'plain', dB);
+          }
+        },
+      );
+      return { a: { shape: a.shape, data: da }, b: { shape: b.shape, data: db } };
     },
   };
-}
-
-/** Views of the matrices of an operand, one for each of the batch: the same one again where it is stretched. */
-function matricesOf({ shape, data }: Tensor, batch: readonly number[], size: number): Data[] {
-  const own = broadcastPositions(shape.slice(0, -2), batch);
-  return Array.from(own, n => data.subarray(n * size, (n + 1) * size));
 }

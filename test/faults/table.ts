@@ -18,6 +18,7 @@ import { products } from './products.ts';
 import { recurrent } from './recurrent.ts';
 import { reductions } from './reductions.ts';
 import { shapes } from './shapes.ts';
+import { vectors } from './vectors.ts';
 
 /** Every deliberately wrong layer, by topic: what it is a fault in. */
 export const table: readonly [topic: string, faults: readonly Fault[]][] = [
@@ -39,5 +40,6 @@ export const table: readonly [topic: string, faults: readonly Fault[]][] = [
   ['an attention', attention],
   ['a composition', compositions],
   ['a graph', graphs],
+  ['kernels with vectors', vectors],
   ['a dark corner', adversary],
 ];
