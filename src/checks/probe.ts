@@ -47,7 +47,7 @@ export interface Comparison {
 const BACKWARD_FACTOR = 6;
 
 /** Units of rounding that may be lost where a layer saturates. */
-const LOST = 16;
+const LOST = 256;
 
 /** Kinds of point at which layers seldom saturate. */
 export const ORDINARY: ReadonlySet<PointKind> = new Set(['normal', 'small', 'negative']);
