@@ -145,8 +145,11 @@ const BEYOND_DOUBT = 100;
 /** Larger errors are not for want of digits. */
 const DIGITS = 2 ** -8;
 
+/** Kinds of point at which values have both signs, no ties, and are far from none. */
+const GENERIC: ReadonlySet<PointKind> = new Set(['normal', 'spread']);
+
 /**
- * Of the fails that leave no doubt the one with the largest error; where there is none, that which is furthest beyond its bound.
+ * Of the fails that leave no doubt the one with the largest error, at generic values if it is nearly as large there; where there is none, that which is furthest beyond its bound.
  * One that is for want of digits speaks for all, if none is too large for it.
  */
 function mostTelling(fails: readonly Outcome[]): Outcome | undefined {
@@ -154,7 +157,14 @@ function mostTelling(fails: readonly Outcome[]): Outcome | undefined {
   if (lossy && fails.every(({ relativeError }) => relativeError < DIGITS)) return lossy;
   const inBounds = ({ relativeError, errorBound }: Outcome) => relativeError / (errorBound || Number.MIN_VALUE);
   const certain = fails.filter(fail => !(inBounds(fail) < BEYOND_DOUBT));
-  return certain.length > 0 ? worstBy(certain, ({ relativeError }) => relativeError) : worstBy(fails, inBounds);
+  if (certain.length === 0) return worstBy(fails, inBounds);
+  const error = ({ relativeError }: Outcome) => relativeError;
+  const worst = worstBy(certain, error) as Outcome;
+  const generic = worstBy(
+    certain.filter(({ kind }) => GENERIC.has(kind)),
+    error,
+  );
+  return generic && generic.relativeError >= worst.relativeError / 16 ? generic : worst;
 }
 
 /** The wrong elements of a fail that knows them without looking for them. */

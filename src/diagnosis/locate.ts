@@ -15,8 +15,11 @@ const FOLLOWED = 40;
 /** Single elements that are looked at where the wrong ones are too many to follow. */
 const SAMPLE = 48;
 
-/** Slices that are looked at, of axes that are short enough: channels, taps, rows, batch items. */
+/** Slices that are looked at one by one, of axes that are short enough: channels, taps, rows, batch items. */
 const SLICES = 64;
+
+/** Along longer axes slices are found by halving, if no more than these are wrong. */
+const FEW = 24;
 
 /** How many elements a finding lists. */
 const LISTED = 8;
@@ -29,7 +32,7 @@ export interface Located {
 
 /**
  * The elements of a primal whose gradient is wrong, the worst first, found from a disagreement along a random direction. A small
- * primal is looked at element by element. Of a larger one the slices along each short axis come first: where all that is wrong lies
+ * primal is looked at element by element. Of a larger one the slices along each axis come first: where all that is wrong lies
  * within some of them, only those are searched. Few wrong elements among many are then found by halving, many by a sample.
  */
 export async function locate(disagreement: Disagreement): Promise<Located> {
@@ -137,23 +140,20 @@ class Search {
     return new Search(disagreement, tangent, best.step, best.bound);
   }
 
-  /** The elements of the slices in which something is wrong, along every short axis. */
+  /** The elements of the slices in which something is wrong, along every axis of which few slices are. */
   async suspects(): Promise<number[]> {
     const { shape, data } = this.#probe.point.args[this.#primal];
     const strides = stridesOf(shape);
     let left = SLICES;
     let suspects = positionsOf(data.length);
-    const short = [...shape.keys()].filter(axis => shape[axis] > 1).toSorted((a, b) => shape[a] - shape[b]);
-    for (const axis of short) {
-      if (shape[axis] > left) break;
-      left -= shape[axis];
+    const axes = [...shape.keys()].filter(axis => shape[axis] > 1).toSorted((a, b) => shape[a] - shape[b]);
+    for (const axis of axes.length > 1 || shape[axes[0]] <= left ? axes : []) {
       const along = (i: number) => Math.floor(i / strides[axis]) % shape[axis];
-      const wrong: number[] = [];
-      for (let k = 0; k < shape[axis]; k++) {
-        const { error, bound } = await this.#residual(i => along(i) === k);
-        if (!(Math.abs(error) <= bound)) wrong.push(k);
-      }
-      if (wrong.length > 0) suspects = suspects.filter(i => wrong.includes(along(i)));
+      const slices = (from: number, to: number) => this.#residual(i => along(i) >= from && along(i) < to);
+      const each = shape[axis] <= left;
+      if (each) left -= shape[axis];
+      const wrong = each ? await oneByOne(shape[axis], slices) : await bisect(shape[axis], slices, FEW);
+      if (wrong.elements.length > 0 && !wrong.dense) suspects = suspects.filter(i => wrong.elements.includes(along(i)));
     }
     return suspects;
   }
@@ -218,6 +218,19 @@ class Search {
     const analytic = part.reduce((sum, component, i) => sum + (component === 0 ? 0 : component * gradient[i]), 0);
     return { error: analytic - central.value, bound: this.#bound };
   }
+}
+
+/** The slices that carry an error, each measured by itself. */
+async function oneByOne(
+  count: number,
+  measure: (from: number, to: number) => Promise<Residual>,
+): Promise<{ elements: readonly number[]; dense: boolean }> {
+  const elements: number[] = [];
+  for (let k = 0; k < count; k++) {
+    const { error, bound } = await measure(k, k + 1);
+    if (!(Math.abs(error) <= bound)) elements.push(k);
+  }
+  return { elements, dense: false };
 }
 
 function elementOf(
