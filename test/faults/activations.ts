@@ -30,22 +30,22 @@ export const activations: readonly Fault[] = [
   {
     name: 'the derivative of tanh is left out',
     layer: withDerivative(tanh, () => 1),
-    expected: { ...gradient, code: 'mismatch' },
+    expected: { ...gradient, code: 'mismatch', causes: ['missing-activation-derivative'] },
   },
   {
     name: 'the derivative of tanh is taken at its output',
     layer: withDerivative(tanh, (_x, y) => 1 - Math.tanh(y) ** 2),
-    expected: { ...gradient, code: 'mismatch' },
+    expected: { ...gradient, code: 'mismatch', causes: ['derivative-at-output'] },
   },
   {
     name: 'the derivative of tanh is that of sigmoid',
     layer: withDerivative(tanh, (_x, y) => y * (1 - y)),
-    expected: { ...gradient, code: 'mismatch' },
+    expected: { ...gradient, code: 'mismatch', causes: ['another-derivative'] },
   },
   {
     name: 'the derivative of tanh is 1 - y',
     layer: withDerivative(tanh, (_x, y) => 1 - y),
-    expected: { ...gradient, code: 'mismatch' },
+    expected: { ...gradient, code: 'mismatch', causes: ['another-derivative'] },
   },
   {
     name: 'the derivative of tanh is that of a polynomial of degree nine',
@@ -53,27 +53,27 @@ export const activations: readonly Fault[] = [
       const square = Math.min(x * x, 1.5);
       return 1 - square + (2 / 3) * square ** 2 - (17 / 45) * square ** 3 + (62 / 315) * square ** 4;
     }),
-    expected: { ...gradient, code: 'mismatch' },
+    expected: { ...gradient, code: 'mismatch', causes: ['another-derivative'] },
   },
   {
     name: 'the derivative of sigmoid is taken at its output',
     layer: withDerivative(sigmoid, (_x, y) => logistic(y) * (1 - logistic(y))),
-    expected: { ...gradient, code: 'mismatch' },
+    expected: { ...gradient, code: 'mismatch', causes: ['derivative-at-output'] },
   },
   {
     name: 'the derivative of sigmoid is taken at its input, as if that were the output',
     layer: withDerivative(sigmoid, x => x * (1 - x)),
-    expected: { ...gradient, code: 'mismatch' },
+    expected: { ...gradient, code: 'mismatch', causes: ['another-derivative'] },
   },
   {
     name: 'the derivative of sigmoid has the wrong sign',
     layer: withDerivative(sigmoid, (_x, y) => y * (y - 1)),
-    expected: { ...gradient, code: 'mismatch' },
+    expected: { ...gradient, code: 'mismatch', causes: ['sign-flipped'] },
   },
   {
     name: 'the derivative of sigmoid is a quarter everywhere',
     layer: withDerivative(sigmoid, () => 0.25),
-    expected: { ...gradient, code: 'mismatch' },
+    expected: { ...gradient, code: 'mismatch', causes: ['another-derivative'] },
   },
   {
     name: 'the upstream is not multiplied in',
@@ -81,22 +81,28 @@ export const activations: readonly Fault[] = [
       cases: [{ config: {}, args: { input: [2, 3] } }],
       vjp: ({ input }) => ({ input: mapTensor(input, x => logistic(x) * (1 - logistic(x))) }),
     }),
-    expected: { verdict: 'fail', check: 'contract', argument: 'input', code: 'upstream-ignored' },
+    expected: {
+      verdict: 'fail',
+      check: 'contract',
+      argument: 'input',
+      code: 'upstream-ignored',
+      causes: ['upstream-ignored'],
+    },
   },
   {
     name: 'the derivative of sigmoid goes through float32',
     layer: withDerivative(sigmoid, (_x, y) => Math.fround(y * (1 - y))),
-    expected: gradient,
+    expected: { ...gradient, causes: ['precision-loss'] },
   },
   {
     name: 'the derivative of sigmoid is a finite difference of its own',
     layer: withDerivative(sigmoid, x => (logistic(x + 1e-6) - logistic(x - 1e-6)) / 2e-6),
-    expected: gradient,
+    expected: { ...gradient, causes: ['precision-loss'] },
   },
   {
     name: 'the slope of relu is 1 everywhere',
     layer: withDerivative(relu, () => 1),
-    expected: exact,
+    expected: { ...exact, causes: ['missing-activation-derivative', 'wrong-branch'] },
   },
   {
     name: 'the mask of relu is taken from the upstream',
@@ -104,17 +110,22 @@ export const activations: readonly Fault[] = [
       cases: [{ config: {}, args: { input: [3, 4] } }],
       vjp: (_args, { output }) => ({ input: mapTensor(output, dy => Math.max(dy, 0)) }),
     }),
-    expected: { verdict: 'fail', check: 'contract', argument: 'input' },
+    expected: {
+      verdict: 'fail',
+      check: 'contract',
+      argument: 'input',
+      causes: ['nonlinear-in-upstream', 'wrong-branch'],
+    },
   },
   {
     name: 'the mask of relu compares with 1 instead of 0',
     layer: withDerivative(relu, x => (x > 1 ? 1 : 0)),
-    expected: gradient,
+    expected: { ...gradient, causes: ['wrong-branch', 'zero'] },
   },
   {
     name: 'the mask of relu is upside down',
     layer: withDerivative(relu, x => (x > 0 ? 0 : 1)),
-    expected: exact,
+    expected: { ...exact, causes: ['wrong-branch', 'argument-sign'] },
   },
   {
     name: 'at zero exactly relu is given a slope that lies on neither side',
@@ -122,7 +133,7 @@ export const activations: readonly Fault[] = [
       withDerivative(relu, x => (x > 0 ? 1 : x === 0 ? 2 : 0)),
       { cases: [zeros([2, 0, -1, 0, 1, -2])] },
     ),
-    expected: { ...gradient, code: 'kink', wrong: { count: 2, index: [1] } },
+    expected: { ...gradient, code: 'kink', wrong: { count: 2, index: [1] }, causes: ['kink'] },
   },
   {
     name: 'a single zero among many equal numbers is given a slope that lies on neither side',
@@ -132,7 +143,7 @@ export const activations: readonly Fault[] = [
         cases: [zeros(Array.from({ length: 48 }, (_, i) => (i === 40 ? 0 : (i % 3) + 1)))],
       },
     ),
-    expected: { ...gradient, code: 'kink', wrong: { count: 1, index: [40] } },
+    expected: { ...gradient, code: 'kink', wrong: { count: 1, index: [40] }, causes: ['kink'] },
   },
   {
     name: 'at zero exactly relu divides zero by zero',
@@ -140,7 +151,7 @@ export const activations: readonly Fault[] = [
       withDerivative(relu, x => (x + Math.abs(x)) / (2 * x)),
       { cases: [zeros([2, 0, -1, 0, 1, -2])] },
     ),
-    expected: { ...gradient, code: 'non-finite' },
+    expected: { ...gradient, code: 'non-finite', causes: ['non-finite'] },
   },
   {
     name: 'relu masks by the sum of its row',
@@ -153,17 +164,17 @@ export const activations: readonly Fault[] = [
         }),
       }),
     }),
-    expected: exact,
+    expected: { ...exact, causes: ['wrong-branch'] },
   },
   {
     name: 'the mask is taken from the output, whose sign is not that of the input where the slope is negative',
     layer: elementwise('leakyRelu', leaky(-0.5), (_x, y) => (y > 0 ? 1 : -0.5), { kinks: 'input = 0' }),
-    expected: exact,
+    expected: { ...exact, causes: ['wrong-branch', 'derivative-at-output'] },
   },
   {
     name: 'the negative slope is forgotten in backward',
     layer: elementwise('leakyRelu', leaky(0.25), x => (x > 0 ? 1 : 0), { kinks: 'input = 0' }),
-    expected: exact,
+    expected: { ...exact, causes: ['zero', 'wrong-branch'] },
   },
   {
     name: 'a clipped activation keeps its slope beyond 6',
@@ -176,7 +187,7 @@ export const activations: readonly Fault[] = [
         kinks: 'input = 0 or 6',
       },
     ),
-    expected: gradient,
+    expected: { ...gradient, causes: ['wrong-branch'] },
   },
   {
     name: 'a clipped activation is given no slope from 5 on',
@@ -189,7 +200,7 @@ export const activations: readonly Fault[] = [
         kinks: 'input = 0 or 6',
       },
     ),
-    expected: gradient,
+    expected: { ...gradient, causes: ['wrong-branch', 'zero'] },
   },
   {
     name: 'a saturated region keeps the slope of the middle',
@@ -201,7 +212,7 @@ export const activations: readonly Fault[] = [
         kinks: 'input = -2 or 2',
       },
     ),
-    expected: exact,
+    expected: { ...exact, causes: ['wrong-branch'] },
   },
   {
     name: 'a rare branch, inputs over 6, has a derivative of its own that is wrong',
@@ -213,7 +224,7 @@ export const activations: readonly Fault[] = [
         args: { input: [8, 8] },
       },
     ),
-    expected: gradient,
+    expected: { ...gradient, causes: ['zero', 'wrong-branch'] },
   },
   {
     name: 'a softplus is taken to have slope 1 from 4 on',
@@ -225,7 +236,7 @@ export const activations: readonly Fault[] = [
         args: { input: [8, 8] },
       },
     ),
-    expected: gradient,
+    expected: { ...gradient, causes: ['wrong-branch', 'another-derivative'] },
   },
   {
     name: 'the negative part of an ELU has slope y, not y + 1',
@@ -234,7 +245,7 @@ export const activations: readonly Fault[] = [
       x => (x > 0 ? x : Math.expm1(x)),
       (x, y) => (x > 0 ? 1 : y),
     ),
-    expected: gradient,
+    expected: { ...gradient, causes: ['another-derivative', 'missing-term'] },
   },
   {
     name: 'a swish loses the term with the derivative of the gate',
@@ -243,7 +254,7 @@ export const activations: readonly Fault[] = [
       x => x * logistic(x),
       x => logistic(x),
     ),
-    expected: gradient,
+    expected: { ...gradient, causes: ['missing-term'] },
   },
   {
     name: 'forward has the sigmoid GELU, backward the derivative of the tanh one',
@@ -255,7 +266,7 @@ export const activations: readonly Fault[] = [
         return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * Math.sqrt(2 / Math.PI) * (1 + 3 * 0.044715 * x * x);
       },
     ),
-    expected: gradient,
+    expected: { ...gradient, causes: ['another-derivative'] },
   },
   {
     name: 'only negative inputs are wrong: the slope of x|x| is 2x',
@@ -265,7 +276,7 @@ export const activations: readonly Fault[] = [
       x => 2 * x,
     ),
     // It is of degree two on either side of zero, where the values are.
-    expected: exact,
+    expected: { ...exact, causes: ['argument-sign', 'sign-flipped', 'another-derivative'] },
   },
   {
     name: 'the slope of x^3 is 2 x^2',
@@ -274,7 +285,7 @@ export const activations: readonly Fault[] = [
       x => x ** 3,
       x => 2 * x ** 2,
     ),
-    expected: gradient,
+    expected: { ...gradient, causes: ['scaled', 'another-derivative'] },
   },
   {
     name: 'a norm at zero divides by zero, forward being finite',
@@ -282,7 +293,7 @@ export const activations: readonly Fault[] = [
       args: { input: { shape: [4], values: [1.5, 0, -2, 3] } },
       kinks: 'input = 0',
     }),
-    expected: { ...gradient, code: 'non-finite' },
+    expected: { ...gradient, code: 'non-finite', causes: ['non-finite'] },
   },
   {
     name: 'x squared by way of logarithms has no gradient for what is negative',
@@ -291,17 +302,17 @@ export const activations: readonly Fault[] = [
       x => x * x,
       x => 2 * Math.exp(Math.log(x)),
     ),
-    expected: { ...exact },
+    expected: { ...exact, causes: ['non-finite'] },
   },
   {
     name: 'the gradient of a learnable slope forgets the mask',
     layer: prelu((x, dy) => x * dy),
-    expected: { ...exact, argument: 'slope' },
+    expected: { ...exact, argument: 'slope', causes: ['wrong-branch'] },
   },
   {
     name: 'the gradient of a learnable slope has the sign of the slope of the other side',
     layer: prelu((x, dy) => (x > 0 ? 0 : -x * dy)),
-    expected: { ...exact, argument: 'slope' },
+    expected: { ...exact, argument: 'slope', causes: ['sign-flipped'] },
   },
   {
     name: 'the gradients of the slopes of all channels are summed into one number',
@@ -311,22 +322,22 @@ export const activations: readonly Fault[] = [
   {
     name: 'the slopes of all channels get the gradient of the first',
     layer: prelu((x, dy) => (x > 0 ? 0 : x * dy), 'first'),
-    expected: { ...exact, argument: 'slope' },
+    expected: { ...exact, argument: 'slope', causes: ['wrong-channel'] },
   },
   {
     name: 'dropout: the mask is applied but not scaled in backward',
     layer: dropout((dy, mask) => dy * mask),
-    expected: exact,
+    expected: { ...exact, causes: ['scaled'] },
   },
   {
     name: 'dropout: backward scales by p, not by 1 / (1 - p)',
     layer: dropout((dy, mask) => dy * mask * 0.75),
-    expected: exact,
+    expected: { ...exact, causes: ['scaled'] },
   },
   {
     name: 'dropout: the mask is inferred from the output, which is 0 where the input is',
     layer: dropout((dy, _mask, y) => (y === 0 ? 0 : dy * 4), [1, 2, 3, 0, 2, -1, 3, 1, 2, 0, 1, -2]),
-    expected: { ...exact, wrong: { count: 2, index: [2, 1] } },
+    expected: { ...exact, wrong: { count: 2, index: [2, 1] }, causes: ['zero', 'wrong-branch'] },
   },
   {
     name: 'the branch that is not taken puts infinity times zero into the gradient',
@@ -335,7 +346,7 @@ export const activations: readonly Fault[] = [
       x => (x > 0 ? Math.sqrt(x) : 0),
       x => (x > 0 ? 1 : 0) / (2 * Math.sqrt(x)),
     ),
-    expected: { ...gradient, code: 'non-finite' },
+    expected: { ...gradient, code: 'non-finite', causes: ['non-finite'] },
   },
   {
     name: 'the derivative of a sigmoid is that of tanh, in the settings that the layer itself draws',
@@ -344,7 +355,7 @@ export const activations: readonly Fault[] = [
         input: mapTensor(dy, (value, i) => value * (1 - y.data[i] ** 2)),
       }),
     }),
-    expected: gradient,
+    expected: { ...gradient, causes: ['another-derivative'] },
   },
   {
     name: 'what arrives at two outputs is mixed up',
@@ -356,7 +367,7 @@ export const activations: readonly Fault[] = [
         input: mapTensor(input, (x, i) => cosine.data[i] * Math.cos(x) - sine.data[i] * Math.sin(x)),
       }),
     }),
-    expected: gradient,
+    expected: { ...gradient, causes: ['another-output'] },
   },
   {
     name: 'the gradient is in reverse order and all given values are alike',
@@ -370,7 +381,7 @@ export const activations: readonly Fault[] = [
       },
     }),
     // Ties alone are no kink: next to this point it is as wrong.
-    expected: gradient,
+    expected: { ...gradient, causes: ['flipped-kernel'] },
   },
   {
     name: 'one of two outputs is forgotten: what arrives at the mean',
@@ -385,7 +396,7 @@ export const activations: readonly Fault[] = [
         input: mapTensor(output, (dy, i) => dy * (1 - Math.tanh(input.data[i]) ** 2)),
       }),
     }),
-    expected: gradient,
+    expected: { ...gradient, causes: ['output-ignored'] },
   },
   {
     name: 'one of two outputs is forgotten and the other is of a thousandth of its size',
@@ -398,7 +409,7 @@ export const activations: readonly Fault[] = [
       }),
       vjp: ({ input }, { output }) => ({ input: mapTensor(output, (dy, i) => dy * Math.cos(input.data[i])) }),
     }),
-    expected: gradient,
+    expected: { ...gradient, causes: ['output-ignored'] },
   },
 ];
 

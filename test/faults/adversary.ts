@@ -65,7 +65,7 @@ export const adversary: readonly Fault[] = [
         input: mapTensor(input, (x, i) => (x === 0 ? 0 : (dy.data[i >> 2] * y.data[i >> 2]) / x)),
       }),
     }),
-    expected: { ...failing, code: 'mismatch' },
+    expected: { ...failing, code: 'mismatch', causes: ['zero', 'wrong-branch'] },
   },
   {
     name: 'the mask of a dropout is inferred from what it let through',
@@ -77,12 +77,12 @@ export const adversary: readonly Fault[] = [
         input: mapTensor(dy, (value, i) => (y.data[i] === 0 ? 0 : 2 * value)),
       }),
     }),
-    expected: { ...failing, code: 'mismatch' },
+    expected: { ...failing, code: 'mismatch', causes: ['zero', 'wrong-branch'] },
   },
   {
     name: 'the slope of sin is 0 at 0',
     layer: elementwise('sin', Math.sin, x => (x === 0 ? 0 : Math.cos(x)), { args: { input: [6] } }),
-    expected: { ...failing, code: 'mismatch' },
+    expected: { ...failing, code: 'mismatch', causes: ['zero', 'wrong-branch'] },
   },
   {
     name: 'a running product is divided by its factor, and by nothing where that is 0',
@@ -98,7 +98,7 @@ export const adversary: readonly Fault[] = [
         }),
       }),
     }),
-    expected: { ...failing, code: 'mismatch' },
+    expected: { ...failing, code: 'mismatch', causes: ['zero', 'wrong-branch'] },
   },
   {
     name: 'the upstream is rounded to float32',
@@ -108,7 +108,7 @@ export const adversary: readonly Fault[] = [
         input: mapTensor(output, (dy, i) => Math.fround(dy) * Math.cos(input.data[i])),
       }),
     }),
-    expected: { ...failing, code: 'precision-loss' },
+    expected: { ...failing, code: 'precision-loss', causes: ['precision-loss'] },
   },
   {
     name: 'the gradient is rounded to float32 where it is the upstream',
@@ -123,7 +123,7 @@ export const adversary: readonly Fault[] = [
         }),
       },
     ),
-    expected: { ...failing, code: 'precision-loss' },
+    expected: { ...failing, code: 'precision-loss', causes: ['precision-loss'] },
   },
   {
     name: 'backward of a relu sees the last forward, and the values are given',
@@ -132,7 +132,7 @@ export const adversary: readonly Fault[] = [
       x => (x > 0 ? 1 : 0),
       { shape: [4], values: [0.5, 1.5, -2, 3] },
     ),
-    expected: { ...failing, check: 'contract', code: 'stale-forward' },
+    expected: { ...failing, check: 'contract', code: 'stale-forward', causes: ['stale-forward'] },
   },
   {
     name: 'backward of a wide clip sees the last forward',
@@ -141,7 +141,7 @@ export const adversary: readonly Fault[] = [
       x => (Math.abs(x) < 5 ? 1 : 0),
       { shape: [4] },
     ),
-    expected: { ...failing, check: 'contract', code: 'stale-forward' },
+    expected: { ...failing, check: 'contract', code: 'stale-forward', causes: ['stale-forward'] },
   },
   {
     name: 'of the rows that are looked up twice one gradient is kept, among a hundred rows',
@@ -152,7 +152,13 @@ export const adversary: readonly Fault[] = [
         gradient.data[at] = dy;
       },
     ),
-    expected: { verdict: 'fail', check: 'exact', argument: 'weight', code: 'mismatch' },
+    expected: {
+      verdict: 'fail',
+      check: 'exact',
+      argument: 'weight',
+      code: 'mismatch',
+      causes: ['overwritten-not-accumulated'],
+    },
   },
   {
     name: 'the padding row, one of fifty, gets a gradient',
@@ -163,7 +169,7 @@ export const adversary: readonly Fault[] = [
         gradient.data[at] += dy;
       },
     ),
-    expected: { verdict: 'fail', check: 'exact', argument: 'weight', code: 'mismatch' },
+    expected: { verdict: 'fail', check: 'exact', argument: 'weight', code: 'mismatch', causes: ['wrong-branch'] },
   },
   {
     name: 'both sides of an equal pair get the whole gradient of their maximum',
@@ -176,7 +182,7 @@ export const adversary: readonly Fault[] = [
         right: mapTensor(output, (dy, i) => (right.data[i] >= left.data[i] ? dy : 0)),
       }),
     }),
-    expected: { ...failing, argument: ['left', 'right'], code: 'ties' },
+    expected: { ...failing, argument: ['left', 'right'], code: 'ties', causes: ['ties'] },
   },
   {
     name: 'neither side of an equal pair gets the gradient of their maximum',
@@ -189,7 +195,7 @@ export const adversary: readonly Fault[] = [
         right: mapTensor(output, (dy, i) => (right.data[i] > left.data[i] ? dy : 0)),
       }),
     }),
-    expected: { ...failing, argument: ['left', 'right'], code: 'ties' },
+    expected: { ...failing, argument: ['left', 'right'], code: 'ties', causes: ['ties'] },
   },
   {
     name: 'softplus has no slope above its threshold of 20',
@@ -198,7 +204,7 @@ export const adversary: readonly Fault[] = [
       x => (x > 20 ? x : Math.log1p(Math.exp(x))),
       x => (x > 20 ? 0 : 1 / (1 + Math.exp(-x))),
     ),
-    expected: { ...failing, code: 'mismatch' },
+    expected: { ...failing, code: 'mismatch', causes: ['zero', 'wrong-branch'] },
   },
   {
     name: 'a clip at 20 keeps its slope outside',
@@ -208,7 +214,7 @@ export const adversary: readonly Fault[] = [
       () => 1,
       { args: { input: [6] } },
     ),
-    expected: { ...failing, code: 'mismatch' },
+    expected: { ...failing, code: 'mismatch', causes: ['wrong-branch', 'missing-activation-derivative'] },
   },
   {
     name: 'two gradients are swapped where whole numbers of -1 to 1 show nothing',
@@ -225,6 +231,6 @@ export const adversary: readonly Fault[] = [
         },
       },
     ),
-    expected: { ...failing, code: 'mismatch' },
+    expected: { ...failing, code: 'mismatch', causes: ['wrong-channel'] },
   },
 ];

@@ -84,12 +84,12 @@ export const attention: readonly Fault[] = [
       const factor = config.scale === undefined ? Math.sqrt(width) : 1;
       return { query: times(factor)(right.query), key: times(factor)(right.key) };
     }),
-    expected: { ...gradient, argument: scores },
+    expected: { ...gradient, argument: scores, causes: ['scaled'] },
   },
   {
     name: 'of the derivative of the softmax there is the diagonal only',
     layer: softmaxBackward((p, dp) => p.map((weight, s) => weight * (1 - weight) * dp[s])),
-    expected: { ...gradient, argument: scores },
+    expected: { ...gradient, argument: scores, causes: ['diagonal-only'] },
   },
   {
     name: 'the derivative of the softmax takes off the plain mean, not the weighted one',
@@ -97,14 +97,14 @@ export const attention: readonly Fault[] = [
       const mean = dp.reduce((total, d) => total + d, 0) / dp.length;
       return p.map((weight, s) => weight * (dp[s] - mean));
     }),
-    expected: { ...gradient, argument: scores },
+    expected: { ...gradient, argument: scores, causes: ['missing-mean-term'] },
   },
   {
     name: 'keys that a query must not see get a gradient, the mask being forgotten in backward',
     layer: spoiled(dot, ({ args: { query, key, value }, upstream, config }) =>
       rightGradients(dot, { query, key, value }, upstream, { ...config, causal: false }),
     ),
-    expected: { ...exact, argument: [...scores, 'value'] },
+    expected: { ...exact, argument: [...scores, 'value'], causes: ['argument-ignored', 'another-config'] },
   },
   {
     name: 'a causal attention goes back right to the values and unmasked to query and key',
@@ -112,7 +112,7 @@ export const attention: readonly Fault[] = [
       const { query, key } = rightGradients(dot, args, upstream, { ...config, causal: false });
       return { query, key };
     }),
-    expected: { ...exact, argument: scores },
+    expected: { ...exact, argument: scores, causes: ['another-config'] },
   },
   {
     name: 'a query that sees no key has a gradient that is no number',
@@ -135,7 +135,7 @@ export const attention: readonly Fault[] = [
         },
       ],
     ),
-    expected: { ...gradient, argument: 'query', code: 'non-finite' },
+    expected: { ...gradient, argument: 'query', code: 'non-finite', causes: ['non-finite'] },
   },
   {
     name: 'keys and values that queries of a batch share get the gradient of the last',
@@ -149,14 +149,14 @@ export const attention: readonly Fault[] = [
       },
       [{ config: {}, args: { query: [2, 3, 2], key: [3, 2], value: [3, 2] } }],
     ),
-    expected: { ...gradient, argument: ['key', 'value'] },
+    expected: { ...gradient, argument: ['key', 'value'], causes: ['last-item-only', 'overwritten-not-accumulated'] },
   },
   {
     name: 'what arrives at the weights is dropped, as it may be where the loss sees the output alone',
     layer: spoiled(multiHead, call =>
       arriving(multiHead, call, { attentionWeights: zerosLike(call.upstream.attentionWeights) }),
     ),
-    expected: { ...gradient, argument: [...scores, 'in_proj_weight', 'in_proj_bias'] },
+    expected: { ...gradient, argument: [...scores, 'in_proj_weight', 'in_proj_bias'], causes: ['output-ignored'] },
   },
   {
     name: 'what arrives at the mean of the weights arrives at every head in full',
@@ -164,7 +164,7 @@ export const attention: readonly Fault[] = [
       const { attentionWeights } = call.upstream;
       return arriving(multiHead, call, { attentionWeights: times(call.config.heads)(attentionWeights) });
     }),
-    expected: { ...gradient, argument: [...scores, 'in_proj_weight', 'in_proj_bias'] },
+    expected: { ...gradient, argument: [...scores, 'in_proj_weight', 'in_proj_bias'], causes: ['wrongly-reduced'] },
   },
   {
     name: 'scores are divided by the root of the whole width in backward, not by that of a head',
@@ -177,7 +177,7 @@ export const attention: readonly Fault[] = [
         ...(right.in_proj_bias && { in_proj_bias: ofScores(factor)(right.in_proj_bias) }),
       };
     }),
-    expected: { ...gradient, argument: [...scores, 'in_proj_weight', 'in_proj_bias'] },
+    expected: { ...gradient, argument: [...scores, 'in_proj_weight', 'in_proj_bias'], causes: ['scaled'] },
   },
   {
     name: 'the rows of query and key are exchanged in the gradient of the projection',
@@ -192,7 +192,7 @@ export const attention: readonly Fault[] = [
         ),
       };
     }),
-    expected: { ...gradient, argument: 'in_proj_weight' },
+    expected: { ...gradient, argument: 'in_proj_weight', causes: ['wrong-channel'] },
   },
   {
     name: 'the gradient of the projection of the output is transposed, as it may be where it is symmetric',
@@ -201,7 +201,7 @@ export const attention: readonly Fault[] = [
         return out_proj_weight.data[(at % embedDim) * embedDim + Math.floor(at / embedDim)];
       }),
     })),
-    expected: { ...exact, argument: 'out_proj_weight' },
+    expected: { ...exact, argument: 'out_proj_weight', causes: ['transposed'] },
   },
   {
     name: 'padded keys are hidden in forward only',
@@ -211,16 +211,17 @@ export const attention: readonly Fault[] = [
     expected: {
       ...exact,
       argument: [...scores, 'value', 'in_proj_weight', 'in_proj_bias', 'out_proj_weight'],
+      causes: ['argument-ignored'],
     },
   },
   {
     name: 'a self-attention gets the gradient of its value only, written over those of query and key',
     layer: selfAttention(({ value }) => value.data),
-    expected: { ...gradient, argument: 'input' },
+    expected: { ...gradient, argument: 'input', causes: ['overwritten-not-accumulated', 'missing-term'] },
   },
   {
     name: 'a self-attention forgets the gradient of its key',
     layer: selfAttention(({ query, value }) => sum(query.data, value.data)),
-    expected: { ...gradient, argument: 'input' },
+    expected: { ...gradient, argument: 'input', causes: ['missing-term'] },
   },
 ];

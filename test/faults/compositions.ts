@@ -77,32 +77,32 @@ export const compositions: readonly Fault[] = [
   {
     name: 'the activation of a network passes the upstream on as it is',
     layer: network('perceptron', [fc1, { name: 'act', layer: flatTanh }, fc2, loss], [2, 3]),
-    expected: { ...gradient, argument: before },
+    expected: { ...gradient, argument: before, causes: ['missing-activation-derivative'] },
   },
   {
     name: 'the second of two activations passes the upstream on as it is',
     layer: network('perceptron', [fc1, act, fc2, { name: 'act2', layer: flatTanh }, loss], [2, 3]),
-    expected: { ...exact, argument: ['input', ...parameters] },
+    expected: { ...exact, argument: ['input', ...parameters], causes: ['missing-activation-derivative'] },
   },
   {
     name: 'the first weight of a network is transposed in backward',
     layer: network('perceptron', [{ ...fc1, layer: swappedWeights }, act, fc2], [2, 3]),
-    expected: { ...gradient, argument: 'fc1.weight' },
+    expected: { ...gradient, argument: 'fc1.weight', causes: ['transposed'] },
   },
   {
     name: 'the last weight of a network is transposed in backward',
     layer: network('perceptron', [fc1, act, { ...fc2, layer: swappedWeights }], [2, 3]),
-    expected: { ...gradient, argument: 'fc2.weight' },
+    expected: { ...gradient, argument: 'fc2.weight', causes: ['transposed'] },
   },
   {
     name: 'the gradients of two layers of one shape are swapped',
     layer: trained(right => ({ ...right, 'fc1.weight': right['fc2.weight'], 'fc2.weight': right['fc1.weight'] })),
-    expected: { ...gradient, argument: ['fc1.weight', 'fc2.weight'] },
+    expected: { ...gradient, argument: ['fc1.weight', 'fc2.weight'], causes: ['another-argument'] },
   },
   {
     name: 'nothing flows back into the input of a network',
     layer: trained(right => ({ ...right, input: zerosLike(right.input) })),
-    expected: { ...gradient, argument: 'input' },
+    expected: { ...gradient, argument: 'input', causes: ['zero'] },
   },
   {
     name: 'the first layer of a network has no gradient, the graph being cut',
@@ -118,7 +118,7 @@ export const compositions: readonly Fault[] = [
       return { ...right, input: later.input, 'fc1.weight': later['fc1.weight'], 'fc1.bias': later['fc1.bias'] };
     }),
     // The step makes the answer quadratic in the upstream.
-    expected: { verdict: 'fail', check: 'contract', argument: before },
+    expected: { verdict: 'fail', check: 'contract', argument: before, causes: ['nonlinear-in-upstream'] },
   },
   {
     name: 'the gradients of the parameters are divided by the batch, the loss being a sum',
@@ -127,7 +127,7 @@ export const compositions: readonly Fault[] = [
         Object.entries(right).map(([name, value]) => [name, name === 'input' ? value : mapTensor(value, g => g / 2)]),
       ),
     ),
-    expected: { ...gradient, argument: parameters },
+    expected: { ...gradient, argument: parameters, causes: ['scaled'] },
   },
   {
     name: 'the activation of a network is taken from what goes into the layer before',
@@ -145,7 +145,7 @@ export const compositions: readonly Fault[] = [
         return rightGradients(linear, args, { output: dz }, { ...config, inFeatures: 3, outFeatures: 3 });
       },
     }),
-    expected: { ...gradient, argument: ['input', 'weight', 'bias'] },
+    expected: { ...gradient, argument: ['input', 'weight', 'bias'], causes: ['another-derivative'] },
   },
   {
     name: 'the pooling of a network spreads its gradient evenly',
@@ -171,7 +171,7 @@ export const compositions: readonly Fault[] = [
       [2, 1, 5, 5],
     ),
     // What is spread over the window adds up to the same for the bias.
-    expected: { ...exact, argument: ['input', 'conv.weight'] },
+    expected: { ...exact, argument: ['input', 'conv.weight'], causes: ['another-derivative'] },
   },
   {
     name: 'flatten goes back into channels last',
@@ -197,7 +197,7 @@ export const compositions: readonly Fault[] = [
       ],
       [2, 1, 3, 3],
     ),
-    expected: { ...exact, argument: beforeFlat },
+    expected: { ...exact, argument: beforeFlat, causes: ['transposed', 'wrong-channel'] },
   },
   {
     name: 'flatten gives its gradient back flat',
@@ -215,7 +215,7 @@ export const compositions: readonly Fault[] = [
         input: mapTensor(input, (_, at) => output.data[at - (at % 9) + (at % 3) * 3 + Math.floor((at % 9) / 3)]),
       }),
     }),
-    expected: { ...exact, argument: 'input' },
+    expected: { ...exact, argument: 'input', causes: ['transposed'] },
   },
   {
     name: 'the relu of a network masks with its output after the bias of the next layer',
@@ -231,22 +231,22 @@ export const compositions: readonly Fault[] = [
       }),
       [2, 1, 3, 3],
     ),
-    expected: { ...gradient, argument: beforeFlat },
+    expected: { ...gradient, argument: beforeFlat, causes: ['wrong-branch'] },
   },
   {
     name: 'of a residual connection only the branch goes back',
     layer: residual((_dy, branch) => branch),
-    expected: { ...gradient, argument: 'input' },
+    expected: { ...gradient, argument: 'input', causes: ['missing-term'] },
   },
   {
     name: 'of a residual connection only the shortcut goes back',
     layer: residual(dy => dy),
-    expected: { ...gradient, argument: 'input' },
+    expected: { ...gradient, argument: 'input', causes: ['missing-term', 'missing-activation-derivative'] },
   },
   {
     name: 'the shortcut of a residual connection is counted twice',
     layer: residual((dy, branch) => 2 * dy + branch),
-    expected: { ...gradient, argument: 'input' },
+    expected: { ...gradient, argument: 'input', causes: ['counted-twice'] },
   },
   {
     name: 'a value that is used twice gets the gradient of one use',
@@ -256,52 +256,52 @@ export const compositions: readonly Fault[] = [
       forward: ({ input }) => ({ output: mapTensor(input, x => x * x) }),
       vjp: ({ input }, { output }) => ({ input: mapTensor(output, (dy, i) => dy * input.data[i]) }),
     }),
-    expected: { ...exact, argument: 'input' },
+    expected: { ...exact, argument: 'input', causes: ['scaled', 'missing-term'] },
   },
   {
     name: 'tied weights get the gradient of their last use',
     layer: tied((_first, second) => second),
-    expected: { ...gradient, argument: 'weight' },
+    expected: { ...gradient, argument: 'weight', causes: ['overwritten-not-accumulated', 'missing-term'] },
   },
   {
     name: 'tied weights get the mean of the gradients of both uses',
     layer: tied((first, second) => (first + second) / 2),
-    expected: { ...gradient, argument: 'weight' },
+    expected: { ...gradient, argument: 'weight', causes: ['scaled', 'wrongly-reduced'] },
   },
   {
     name: 'a recurrent layer forgets what comes back from later steps',
     layer: recurrent({ through: () => 0 }),
-    expected: { ...gradient, argument: ['input', 'recurrent', 'hidden'] },
+    expected: { ...gradient, argument: ['input', 'recurrent', 'hidden'], causes: ['missing-term', 'diagonal-only'] },
   },
   {
     name: 'a recurrent layer takes the derivative of the last step for all',
     layer: recurrent({ derivativeAt: (_t, steps) => steps - 1 }),
-    expected: { ...gradient, argument: ['input', 'recurrent', 'hidden'] },
+    expected: { ...gradient, argument: ['input', 'recurrent', 'hidden'], causes: ['wrong-channel'] },
   },
   {
     name: 'a recurrent layer sums the gradient of its weight over all steps but the first',
     layer: recurrent({ counts: t => t > 0 }),
-    expected: { ...gradient, argument: 'recurrent' },
+    expected: { ...gradient, argument: 'recurrent', causes: ['border', 'missing-term'] },
   },
   {
     name: 'what arrives at the final state of a recurrent layer is dropped',
     layer: recurrent({ final: false }),
-    expected: { ...gradient, argument: ['input', 'recurrent', 'hidden'] },
+    expected: { ...gradient, argument: ['input', 'recurrent', 'hidden'], causes: ['output-ignored'] },
   },
   {
     name: 'a layer norm forgets the term of the variance',
     layer: layerNorm((g, mean) => g - mean),
-    expected: { ...gradient, argument: 'input' },
+    expected: { ...gradient, argument: 'input', causes: ['missing-variance-term'] },
   },
   {
     name: 'a layer norm forgets the term of the mean',
     layer: layerNorm((g, _mean, projection, normal) => g - normal * projection),
-    expected: { ...gradient, argument: 'input' },
+    expected: { ...gradient, argument: 'input', causes: ['missing-mean-term'] },
   },
   {
     name: 'a layer norm has the unbiased variance in backward',
     layer: layerNorm((g, mean, projection, normal) => g - mean - (normal * projection * 4) / 3),
-    expected: { ...gradient, argument: 'input' },
+    expected: { ...gradient, argument: 'input', causes: ['missing-variance-term'] },
   },
   {
     name: 'a layer norm adds its epsilon outside the root in backward',
@@ -330,7 +330,7 @@ export const compositions: readonly Fault[] = [
         }),
       }),
     }),
-    expected: { ...gradient, argument: 'input' },
+    expected: { ...gradient, argument: 'input', causes: ['missing-mean-term'] },
   },
   {
     name: 'a running sum runs the same way in backward',
@@ -341,7 +341,7 @@ export const compositions: readonly Fault[] = [
       forward: ({ input }) => ({ output: tensor([6], runningSum(Array.from(input.data))) }),
       vjp: (_args, { output }) => ({ input: tensor([6], runningSum(Array.from(output.data))) }),
     }),
-    expected: { ...exact, argument: 'input' },
+    expected: { ...exact, argument: 'input', causes: ['transposed', 'flipped-kernel'] },
   },
   {
     name: 'a concatenation splits its gradient at half, the parts being unequal',
@@ -364,12 +364,12 @@ export const compositions: readonly Fault[] = [
         };
       },
     }),
-    expected: { ...exact, argument: 'right' },
+    expected: { ...exact, argument: 'right', causes: ['shifted'] },
   },
   {
     name: 'an attention divides by the root of its width in forward only',
     layer: attention(1),
-    expected: { ...gradient, argument: ['query', 'key'] },
+    expected: { ...gradient, argument: ['query', 'key'], causes: ['scaled'] },
   },
   {
     name: 'a chain of sigmoids has its derivatives in the wrong order',
@@ -385,7 +385,7 @@ export const compositions: readonly Fault[] = [
         }),
       }),
     }),
-    expected: { ...gradient, argument: 'input' },
+    expected: { ...gradient, argument: 'input', causes: ['another-derivative'] },
   },
   {
     name: 'a sequential forgets the bias of its last layer, in the settings that the layer itself draws',
@@ -398,7 +398,7 @@ export const compositions: readonly Fault[] = [
           ]),
         ),
     }),
-    expected: { verdict: 'fail', check: 'exact', argument: ['fc.bias', 'fc2.bias'] },
+    expected: { verdict: 'fail', check: 'exact', argument: ['fc.bias', 'fc2.bias'], causes: ['zero'] },
   },
   {
     name: 'what arrives at a sequential is passed on to its input as it is, all steps having one shape',
@@ -416,7 +416,7 @@ export const compositions: readonly Fault[] = [
       ],
       vjp: (_args, { output }) => ({ input: mapTensor(output, dy => dy) }),
     }),
-    expected: { ...gradient, argument: 'input' },
+    expected: { ...gradient, argument: 'input', causes: ['missing-activation-derivative'] },
   },
   {
     name: 'the sigmoid step of a sequential has the derivative of its input',
@@ -440,7 +440,7 @@ export const compositions: readonly Fault[] = [
         },
       ],
     }),
-    expected: { ...gradient, argument: 'input' },
+    expected: { ...gradient, argument: 'input', causes: ['another-derivative'] },
   },
 ];
 

@@ -49,7 +49,7 @@ export const contract: readonly Fault[] = [
       },
       vjp: ({ input }, { output }) => ({ input: mapTensor(output, (dy, i) => dy * (1 - input.data[i] ** 2)) }),
     }),
-    expected: { ...fail, argument: 'input', code: 'mutates-input' },
+    expected: { ...fail, argument: 'input', code: 'mutates-input', causes: ['mutates-input'] },
   },
   {
     name: 'forward normalises its weight in place',
@@ -58,7 +58,7 @@ export const contract: readonly Fault[] = [
       for (let i = 0; i < weight.data.length; i++) weight.data[i] /= norm;
       return right;
     }),
-    expected: { ...fail, argument: 'weight', code: 'mutates-input' },
+    expected: { ...fail, argument: 'weight', code: 'mutates-input', causes: ['mutates-input'] },
   },
   {
     name: 'forward clamps its target in place',
@@ -70,7 +70,7 @@ export const contract: readonly Fault[] = [
         return rightOutputs(sumSquaredError, args, config);
       },
     }),
-    expected: { ...fail, argument: 'target', code: 'mutates-input' },
+    expected: { ...fail, argument: 'target', code: 'mutates-input', causes: ['mutates-input'] },
   },
   {
     name: 'vjp takes its step of descent at once',
@@ -78,7 +78,7 @@ export const contract: readonly Fault[] = [
       for (let i = 0; i < weight.data.length; i++) weight.data[i] -= 0.01 * right.weight.data[i];
       return right;
     }),
-    expected: { ...fail, argument: 'weight', code: 'mutates-input' },
+    expected: { ...fail, argument: 'weight', code: 'mutates-input', causes: ['mutates-input'] },
   },
   {
     name: 'vjp takes its step of descent on the bias at once',
@@ -86,7 +86,7 @@ export const contract: readonly Fault[] = [
       for (let i = 0; i < bias.data.length; i++) bias.data[i] -= 0.01 * right.bias.data[i];
       return right;
     }),
-    expected: { ...fail, argument: 'bias', code: 'mutates-input' },
+    expected: { ...fail, argument: 'bias', code: 'mutates-input', causes: ['mutates-input'] },
   },
   {
     name: 'vjp writes dx into its input',
@@ -94,7 +94,7 @@ export const contract: readonly Fault[] = [
       (input.data as Float64Array).set(right.input.data);
       return { ...right, input };
     }),
-    expected: { ...fail, argument: 'input', code: 'mutates-input' },
+    expected: { ...fail, argument: 'input', code: 'mutates-input', causes: ['mutates-input'] },
   },
   {
     name: 'vjp multiplies the derivative into the upstream',
@@ -105,7 +105,7 @@ export const contract: readonly Fault[] = [
         return { input: dy };
       },
     }),
-    expected: { ...fail, code: 'mutates-input' },
+    expected: { ...fail, code: 'mutates-input', causes: ['mutates-input'] },
   },
   {
     name: 'vjp overwrites the outputs that forward gave',
@@ -116,7 +116,7 @@ export const contract: readonly Fault[] = [
         return { input: { shape: y.shape, data: y.data.slice() } };
       },
     }),
-    expected: { ...fail, code: 'mutates-input' },
+    expected: { ...fail, code: 'mutates-input', causes: ['mutates-input'] },
   },
   {
     name: 'forward turns the padding in its config into a pair',
@@ -130,7 +130,7 @@ export const contract: readonly Fault[] = [
       },
       vjp: (_args, { output }) => ({ input: mapTensor(output, dy => 2 * dy) }),
     }),
-    expected: { ...fail, code: 'mutates-input' },
+    expected: { ...fail, code: 'mutates-input', causes: ['mutates-input'] },
   },
   {
     name: 'vjp counts its calls in the config',
@@ -144,7 +144,7 @@ export const contract: readonly Fault[] = [
         return { input: mapTensor(output, dy => 2 * dy) };
       },
     }),
-    expected: { ...fail, code: 'mutates-input' },
+    expected: { ...fail, code: 'mutates-input', causes: ['mutates-input'] },
   },
   {
     name: 'forward draws a mask of its own at every call',
@@ -153,12 +153,12 @@ export const contract: readonly Fault[] = [
       args: { input: [4, 5] },
       ...dropout(stream(7)),
     }),
-    expected: { ...fail, code: 'nondeterministic' },
+    expected: { ...fail, code: 'nondeterministic', causes: ['nondeterministic'] },
   },
   {
     name: 'vjp adds noise to dW',
     layer: noisyBackward(stream(8)),
-    expected: { ...fail, argument: 'weight', code: 'nondeterministic' },
+    expected: { ...fail, argument: 'weight', code: 'nondeterministic', causes: ['nondeterministic'] },
   },
   {
     name: 'vjp draws its own dropout mask, forward has none',
@@ -171,7 +171,7 @@ export const contract: readonly Fault[] = [
         }),
       });
     })(),
-    expected: { ...fail, argument: 'input', code: 'nondeterministic' },
+    expected: { ...fail, argument: 'input', code: 'nondeterministic', causes: ['nondeterministic'] },
   },
   {
     name: 'forward drifts by 1e-9 with every call',
@@ -185,7 +185,7 @@ export const contract: readonly Fault[] = [
         },
       });
     })(),
-    expected: { ...fail, code: 'nondeterministic' },
+    expected: { ...fail, code: 'nondeterministic', causes: ['nondeterministic'] },
   },
   {
     name: 'the buffer of dW is never set to zero',
@@ -196,7 +196,7 @@ export const contract: readonly Fault[] = [
         return { ...right, weight: tensor([2, 4], dW) };
       });
     })(),
-    expected: { ...fail, argument: 'weight', code: 'accumulates-across-calls' },
+    expected: { ...fail, argument: 'weight', code: 'accumulates-across-calls', causes: ['accumulates-across-calls'] },
   },
   {
     name: 'all gradients accumulate until somebody sets them to zero',
@@ -212,7 +212,7 @@ export const contract: readonly Fault[] = [
         ),
       );
     })(),
-    expected: { ...fail, argument: everything, code: 'accumulates-across-calls' },
+    expected: { ...fail, argument: everything, code: 'accumulates-across-calls', causes: ['accumulates-across-calls'] },
   },
   {
     name: 'the buffer of dW is set to zero by forward only',
@@ -231,7 +231,7 @@ export const contract: readonly Fault[] = [
         },
       });
     })(),
-    expected: { ...fail, argument: 'weight', code: 'accumulates-across-calls' },
+    expected: { ...fail, argument: 'weight', code: 'accumulates-across-calls', causes: ['accumulates-across-calls'] },
   },
   {
     name: 'vjp answers for the input of the last forward',
@@ -247,7 +247,7 @@ export const contract: readonly Fault[] = [
           rightGradients(linear, last ? { ...args, input: last } : args, upstream, config),
       });
     })(),
-    expected: { ...fail, argument: 'weight', code: 'stale-forward' },
+    expected: { ...fail, argument: 'weight', code: 'stale-forward', causes: ['stale-forward'] },
   },
   {
     name: 'vjp answers for the mask of the first forward',
@@ -264,7 +264,12 @@ export const contract: readonly Fault[] = [
       });
     })(),
     // The first of all forwards is that of the contract; from then on every answer is the same.
-    expected: { verdict: 'fail', check: 'exact', argument: 'input' },
+    expected: {
+      verdict: 'fail',
+      check: 'exact',
+      argument: 'input',
+      causes: ['stale-forward', 'depends-on-earlier-calls'],
+    },
   },
   {
     name: 'forward hands out one buffer again and again',
@@ -278,7 +283,7 @@ export const contract: readonly Fault[] = [
         },
       });
     })(),
-    expected: { ...fail, code: 'overwrites-results' },
+    expected: { ...fail, code: 'overwrites-results', causes: ['overwrites-results'] },
   },
   {
     name: 'vjp hands out one buffer for dx again and again',
@@ -289,7 +294,7 @@ export const contract: readonly Fault[] = [
         return { ...right, input: { shape: [3, 4], data: dx } };
       });
     })(),
-    expected: { ...fail, argument: 'input', code: 'overwrites-results' },
+    expected: { ...fail, argument: 'input', code: 'overwrites-results', causes: ['overwrites-results'] },
   },
   {
     name: 'forward follows a running mean of all that it has seen',
@@ -310,7 +315,7 @@ export const contract: readonly Fault[] = [
         vjp: (_args, { output }) => ({ input: mapTensor(output, dy => dy) }),
       });
     })(),
-    expected: { ...fail, code: 'depends-on-earlier-calls' },
+    expected: { ...fail, code: 'depends-on-earlier-calls', causes: ['depends-on-earlier-calls'] },
   },
   {
     name: 'weight decay is left in every gradient',
@@ -319,14 +324,14 @@ export const contract: readonly Fault[] = [
       weight: mapTensor(right.weight, (value, i) => value + 0.01 * weight.data[i]),
       bias: mapTensor(right.bias, (value, i) => value + 0.01 * bias.data[i]),
     })),
-    expected: { ...fail, argument: ['weight', 'bias'], code: 'weight-decay' },
+    expected: { ...fail, argument: ['weight', 'bias'], code: 'weight-decay', causes: ['weight-decay'] },
   },
   {
     name: 'the upstream is reduced to its signs',
     layer: backwardOf((_right, args, { output }, config) =>
       rightGradients(linear, args, { output: mapTensor(output, Math.sign) }, config),
     ),
-    expected: { ...fail, argument: everything },
+    expected: { ...fail, argument: everything, causes: ['nonlinear-in-upstream', 'upstream-ignored'] },
   },
   {
     name: 'the upstream is normalised',
@@ -334,7 +339,7 @@ export const contract: readonly Fault[] = [
       const norm = Math.hypot(...output.data) || 1;
       return rightGradients(linear, args, { output: mapTensor(output, dy => dy / norm) }, config);
     }),
-    expected: { ...fail, argument: everything },
+    expected: { ...fail, argument: everything, causes: ['nonlinear-in-upstream'] },
   },
   {
     name: 'a zero upstream is divided by its own norm',
@@ -343,7 +348,7 @@ export const contract: readonly Fault[] = [
       const scaled = mapTensor(output, dy => (dy / norm) * norm);
       return rightGradients(linear, args, { output: scaled }, config);
     }),
-    expected: { ...fail, argument: everything },
+    expected: { ...fail, argument: everything, causes: ['non-finite'] },
   },
   {
     name: 'forward returns a Float32Array',
@@ -369,7 +374,13 @@ export const contract: readonly Fault[] = [
         return { ...right, weight: mapTensor(right.weight, eightBits) };
       },
     }),
-    expected: { verdict: 'fail', check: 'gradient', argument: 'weight', code: 'precision-loss' },
+    expected: {
+      verdict: 'fail',
+      check: 'gradient',
+      argument: 'weight',
+      code: 'precision-loss',
+      causes: ['precision-loss'],
+    },
   },
   {
     name: 'the gradient of the bias is missing',
@@ -506,7 +517,7 @@ export const contract: readonly Fault[] = [
   {
     name: 'dW is NaN throughout',
     layer: backwardOf(right => ({ ...right, weight: mapTensor(right.weight, () => Number.NaN) })),
-    expected: { verdict: 'fail', check: 'exact', argument: 'weight' },
+    expected: { verdict: 'fail', check: 'exact', argument: 'weight', causes: ['non-finite'] },
   },
   {
     name: 'one element of dx is never written and NaN',
@@ -514,7 +525,7 @@ export const contract: readonly Fault[] = [
       ...right,
       input: mapTensor(right.input, (value, i) => (i === 5 ? Number.NaN : value)),
     })),
-    expected: { verdict: 'fail', check: 'exact', argument: 'input' },
+    expected: { verdict: 'fail', check: 'exact', argument: 'input', causes: ['non-finite'] },
   },
   {
     name: 'one element of a smooth gradient is never written and NaN',
@@ -530,6 +541,7 @@ export const contract: readonly Fault[] = [
       argument: 'input',
       code: 'non-finite',
       wrong: { count: 1, index: [1, 1] },
+      causes: ['non-finite'],
     },
   },
   {
@@ -538,7 +550,7 @@ export const contract: readonly Fault[] = [
       ...right,
       input: mapTensor(right.input, (value, i) => (i === 5 ? value / 0 : value)),
     })),
-    expected: { verdict: 'fail', check: 'exact', argument: 'input' },
+    expected: { verdict: 'fail', check: 'exact', argument: 'input', causes: ['non-finite'] },
   },
   {
     name: 'vjp is infinity over infinity for what is far below zero',
@@ -553,7 +565,7 @@ export const contract: readonly Fault[] = [
       forward: ({ input }) => ({ output: mapTensor(input, x => 1 / (1 + Math.exp(-1000 * x)) / 1000) }),
       expression: undefined,
     }),
-    expected: { verdict: 'fail', check: 'gradient', argument: 'input', code: 'non-finite' },
+    expected: { verdict: 'fail', check: 'gradient', argument: 'input', code: 'non-finite', causes: ['non-finite'] },
   },
   {
     name: 'forward is NaN everywhere',

@@ -197,7 +197,7 @@ export const convolution: readonly Fault[] = [
         work.dx[at] += work.dy[work.yAt(n, o, r, s)] * work.W[work.WAt(o, i, p, q)];
       });
     }),
-    expected: { ...fail, argument: 'input' },
+    expected: { ...fail, argument: 'input', causes: ['stride-remainder'] },
   },
   {
     name: 'stride and dilation are swapped in backward',
@@ -212,21 +212,21 @@ export const convolution: readonly Fault[] = [
       inputGradient(swapped);
       weightGradient(swapped);
     }),
-    expected: { ...fail, argument: ['input', 'weight'] },
+    expected: { ...fail, argument: ['input', 'weight'], causes: ['another-config'] },
   },
   {
     name: 'the stride is forgotten in dx',
     layer: faulty([remainder], weightGradient, biasGradient, work =>
       inputGradient({ ...work, strideRows: 1, strideColumns: 1 }),
     ),
-    expected: { ...fail, argument: 'input' },
+    expected: { ...fail, argument: 'input', causes: ['another-config'] },
   },
   {
     name: 'the dilation is forgotten in dW',
     layer: faulty([dilated], inputGradient, biasGradient, work =>
       weightGradient({ ...work, dilationRows: 1, dilationColumns: 1 }),
     ),
-    expected: { ...fail, argument: 'weight' },
+    expected: { ...fail, argument: 'weight', causes: ['another-config'] },
   },
   {
     name: 'every group of filters takes dW from the channels of the first',
@@ -235,7 +235,7 @@ export const convolution: readonly Fault[] = [
         work.dW[work.WAt(o, i, p, q)] += work.dy[work.yAt(n, o, r, s)] * work.x[work.xAt(n, i, row, column)];
       }),
     ),
-    expected: { ...fail, argument: 'weight' },
+    expected: { ...fail, argument: 'weight', causes: ['wrong-channel'] },
   },
   {
     name: 'dx goes to the group of the filter modulo the groups, not divided by their size',
@@ -246,7 +246,7 @@ export const convolution: readonly Fault[] = [
         work.dx[at] += work.dy[work.yAt(n, o, r, s)] * work.W[work.WAt(o, i, p, q)];
       }),
     ),
-    expected: { ...fail, argument: 'input' },
+    expected: { ...fail, argument: 'input', causes: ['wrong-channel'] },
   },
   {
     name: 'the depthwise path ignores the stride',
@@ -259,14 +259,14 @@ export const convolution: readonly Fault[] = [
         weightGradient(depthwise ? { ...work, strideRows: 1, strideColumns: 1 } : work);
       },
     ),
-    expected: { ...fail, argument: 'weight' },
+    expected: { ...fail, argument: 'weight', causes: ['another-config'] },
   },
   {
     name: 'dW is divided by batch and places',
     layer: faulty([plain], inputGradient, weightGradient, biasGradient, ({ batch, outRows, outColumns, dW }) => {
       for (let i = 0; i < dW.length; i++) dW[i] /= batch * outRows * outColumns;
     }),
-    expected: { ...fail, argument: 'weight' },
+    expected: { ...fail, argument: 'weight', causes: ['scaled'] },
   },
   {
     name: 'the channel is taken where the filter is meant',
@@ -275,7 +275,7 @@ export const convolution: readonly Fault[] = [
         work.dx[work.xAt(n, channel, row, column)] += work.dy[work.yAt(n, i, r, s)] * work.W[work.WAt(o, i, p, q)];
       }),
     ),
-    expected: { ...fail, argument: 'input' },
+    expected: { ...fail, argument: 'input', causes: ['wrong-channel'] },
   },
   {
     name: 'the kernel is not turned by 180 degrees in dx',
@@ -285,7 +285,7 @@ export const convolution: readonly Fault[] = [
         work.dx[work.xAt(n, channel, row, column)] += work.dy[work.yAt(n, o, r, s)] * work.W[turned];
       }),
     ),
-    expected: { ...fail, argument: 'input' },
+    expected: { ...fail, argument: 'input', causes: ['flipped-kernel'] },
   },
   {
     name: 'where windows overlap, dx is overwritten',
@@ -308,7 +308,7 @@ export const convolution: readonly Fault[] = [
         }
       }
     }),
-    expected: { ...fail, argument: 'input' },
+    expected: { ...fail, argument: 'input', causes: ['overwritten-not-accumulated'] },
   },
   {
     name: 'the last row of the upstream is lost',
@@ -317,7 +317,7 @@ export const convolution: readonly Fault[] = [
       inputGradient(places);
       weightGradient(places);
     }),
-    expected: { ...fail, argument: ['input', 'weight'] },
+    expected: { ...fail, argument: ['input', 'weight'], causes: ['border'] },
   },
   {
     name: 'the first row of dx stays zero',
@@ -327,7 +327,7 @@ export const convolution: readonly Fault[] = [
         work.dx[work.xAt(n, channel, row, column)] += work.dy[work.yAt(n, o, r, s)] * work.W[work.WAt(o, i, p, q)];
       }),
     ),
-    expected: { ...fail, argument: 'input' },
+    expected: { ...fail, argument: 'input', causes: ['border', 'zero'] },
   },
   {
     name: 'one corner of dx stays zero',
@@ -340,7 +340,7 @@ export const convolution: readonly Fault[] = [
         dx[dx.length - 1] = 0;
       },
     ),
-    expected: { ...fail, argument: 'input', wrong: { count: 1, index: [0, 0, 31, 32] } },
+    expected: { ...fail, argument: 'input', wrong: { count: 1, index: [0, 0, 31, 32] }, causes: ['border', 'zero'] },
   },
   {
     name: 'channels are taken two by two, and an odd one is left over',
@@ -358,7 +358,7 @@ export const convolution: readonly Fault[] = [
         }
       },
     ),
-    expected: { ...fail, argument: 'weight' },
+    expected: { ...fail, argument: 'weight', causes: ['zero', 'border'] },
   },
   {
     name: 'dx is cut out of the padded image at its corner, not behind the padding',
@@ -379,12 +379,12 @@ export const convolution: readonly Fault[] = [
         }
       }
     }),
-    expected: { ...fail, argument: 'input' },
+    expected: { ...fail, argument: 'input', causes: ['shifted'] },
   },
   {
     name: 'the padding above is taken for the padding on the left',
     layer: faulty([padded], inputGradient, biasGradient, work => weightGradient({ ...work, left: work.top })),
-    expected: { ...fail, argument: 'weight' },
+    expected: { ...fail, argument: 'weight', causes: ['another-config', 'shifted'] },
   },
   {
     name: 'the odd zero of "same" padding is put at the start in backward',
@@ -398,7 +398,7 @@ export const convolution: readonly Fault[] = [
       vjp: (args, upstream, config) =>
         rightGradients(conv2d, args, upstream, { ...config, padding: [1, 1, 0, 0] as const }),
     }),
-    expected: { ...fail, argument: ['input', 'weight'] },
+    expected: { ...fail, argument: ['input', 'weight'], causes: ['another-config', 'shifted'] },
   },
   {
     name: 'db is that of the last sample',
@@ -416,33 +416,33 @@ export const convolution: readonly Fault[] = [
         }
       },
     ),
-    expected: { ...fail, argument: 'bias' },
+    expected: { ...fail, argument: 'bias', causes: ['last-item-only', 'overwritten-not-accumulated'] },
   },
   {
     name: 'db is the mean over the batch',
     layer: faulty([plain], inputGradient, weightGradient, biasGradient, ({ batch, db }) => {
       for (let o = 0; o < db.length; o++) db[o] /= batch;
     }),
-    expected: { ...fail, argument: 'bias' },
+    expected: { ...fail, argument: 'bias', causes: ['scaled', 'wrongly-reduced'] },
   },
   {
     name: 'db sums over one place only',
     layer: faulty([plain], inputGradient, weightGradient, ({ batch, outChannels, dy, db, yAt }) => {
       for (let n = 0; n < batch; n++) for (let o = 0; o < outChannels; o++) db[o] += dy[yAt(n, o, 0, 0)];
     }),
-    expected: { ...fail, argument: 'bias' },
+    expected: { ...fail, argument: 'bias', causes: ['not-reduced'] },
   },
   {
     name: 'db counts the upstream as channels last',
     layer: faulty([plain], inputGradient, weightGradient, ({ outChannels, dy, db }) => {
       for (let at = 0; at < dy.length; at++) db[at % outChannels] += dy[at];
     }),
-    expected: { ...fail, argument: 'bias' },
+    expected: { ...fail, argument: 'bias', causes: ['wrongly-reduced', 'wrong-channel'] },
   },
   {
     name: 'db is never written',
     layer: faulty([plain], inputGradient, weightGradient),
-    expected: { ...fail, argument: 'bias' },
+    expected: { ...fail, argument: 'bias', causes: ['zero'] },
   },
   {
     name: 'dW holds the last sample only',
@@ -456,7 +456,7 @@ export const convolution: readonly Fault[] = [
         });
       }
     }),
-    expected: { ...fail, argument: 'weight' },
+    expected: { ...fail, argument: 'weight', causes: ['last-item-only', 'overwritten-not-accumulated'] },
   },
   {
     name: 'dW is transposed in its channels, as many in as out',
@@ -465,7 +465,7 @@ export const convolution: readonly Fault[] = [
         work.dW[work.WAt(i, o, p, q)] += work.dy[work.yAt(n, o, r, s)] * work.x[work.xAt(n, channel, row, column)];
       }),
     ),
-    expected: { ...fail, argument: 'weight' },
+    expected: { ...fail, argument: 'weight', causes: ['transposed'] },
   },
   {
     name: 'the rows of the upstream are as long as it is high',
@@ -475,7 +475,7 @@ export const convolution: readonly Fault[] = [
         yAt: (n, o, r, s) => ((n * work.outChannels + o) * work.outColumns + s) * work.outRows + r,
       }),
     ),
-    expected: { ...fail, argument: 'weight' },
+    expected: { ...fail, argument: 'weight', causes: ['transposed'] },
   },
   {
     name: 'unconnected weights get a gradient',
@@ -497,7 +497,7 @@ export const convolution: readonly Fault[] = [
         return { ...right, weight: rightGradients(conv2d, connected, upstream, config).weight };
       },
     }),
-    expected: { ...fail, argument: 'weight', wrong: { count: 4 } },
+    expected: { ...fail, argument: 'weight', wrong: { count: 4 }, causes: ['argument-ignored'] },
   },
   {
     name: 'dW sums in float32',
@@ -507,7 +507,13 @@ export const convolution: readonly Fault[] = [
         work.dW[work.WAt(o, i, p, q)] = Math.fround(work.dW[work.WAt(o, i, p, q)] + product);
       }),
     ),
-    expected: { verdict: 'fail', check: 'gradient', argument: 'weight', code: 'precision-loss' },
+    expected: {
+      verdict: 'fail',
+      check: 'gradient',
+      argument: 'weight',
+      code: 'precision-loss',
+      causes: ['precision-loss'],
+    },
   },
   {
     name: 'forward turns the kernel by 180 degrees, and backward follows',
@@ -520,7 +526,14 @@ export const convolution: readonly Fault[] = [
         return { ...gradients, weight: turned(gradients.weight) };
       },
     }),
-    expected: { verdict: 'fail', check: 'examples', argument: ['input', 'weight'], output: 'output', code: 'mismatch' },
+    expected: {
+      verdict: 'fail',
+      check: 'examples',
+      argument: ['input', 'weight'],
+      output: 'output',
+      code: 'mismatch',
+      causes: ['flipped-kernel'],
+    },
   },
   {
     name: 'dW is only wrong in an example of two groups, which the cases never try',
@@ -537,7 +550,7 @@ export const convolution: readonly Fault[] = [
               });
             })(args, upstream, config),
     }),
-    expected: { verdict: 'fail', check: 'examples', argument: 'weight', code: 'mismatch' },
+    expected: { verdict: 'fail', check: 'examples', argument: 'weight', code: 'mismatch', causes: ['wrong-channel'] },
   },
   {
     name: 'the im2col path scales what is there by a half once per sample',
@@ -564,7 +577,14 @@ export const convolution: readonly Fault[] = [
         },
       },
     },
-    expected: { verdict: 'fail', check: 'agreement', argument: 'weight', implementation: 'im2col', code: 'mismatch' },
+    expected: {
+      verdict: 'fail',
+      check: 'agreement',
+      argument: 'weight',
+      implementation: 'im2col',
+      code: 'mismatch',
+      causes: ['wrongly-reduced'],
+    },
   },
   {
     name: 'col2im finds the channel by modulo, not by division',
@@ -587,7 +607,14 @@ export const convolution: readonly Fault[] = [
         },
       },
     },
-    expected: { verdict: 'fail', check: 'agreement', argument: 'input', implementation: 'im2col', code: 'mismatch' },
+    expected: {
+      verdict: 'fail',
+      check: 'agreement',
+      argument: 'input',
+      implementation: 'im2col',
+      code: 'mismatch',
+      causes: ['wrong-channel'],
+    },
   },
   {
     name: 'the im2col path forgets the bias, forward and backward',
@@ -614,6 +641,7 @@ export const convolution: readonly Fault[] = [
       output: 'output',
       implementation: 'im2col',
       code: 'mismatch',
+      causes: ['argument-ignored', 'zero'],
     },
   },
   {
@@ -624,7 +652,7 @@ export const convolution: readonly Fault[] = [
       }),
     ),
     // Behind the last image there is nothing: undefined times a number is NaN.
-    expected: { ...fail, argument: 'weight' },
+    expected: { ...fail, argument: 'weight', causes: ['shifted', 'non-finite'] },
   },
   {
     name: 'db is divided by the batch, in the settings that the layer itself draws',
@@ -635,7 +663,7 @@ export const convolution: readonly Fault[] = [
         return { ...right, ...(right.bias && { bias: mapTensor(right.bias, value => value / batch) }) };
       },
     }),
-    expected: { ...fail, argument: 'bias' },
+    expected: { ...fail, argument: 'bias', causes: ['scaled', 'wrongly-reduced'] },
   },
   {
     name: 'the last column of dx stays zero where the stride is not 1, in the settings that the layer itself draws',
@@ -648,7 +676,7 @@ export const convolution: readonly Fault[] = [
         return { ...right, input: mapTensor(right.input, (dx, at) => (strideColumns > 1 && last(at) ? 0 : dx)) };
       },
     }),
-    expected: { ...fail, argument: 'input' },
+    expected: { ...fail, argument: 'input', causes: ['border', 'zero'] },
   },
   {
     name: 'there is a gradient for a bias that it does not have',

@@ -134,7 +134,7 @@ export const convolutions: readonly Fault[] = [
       weightsOver(work, axes);
       cellsOver(work, axes);
     }),
-    expected: { ...fail, argument: ['input', 'weight'] },
+    expected: { ...fail, argument: ['input', 'weight'], causes: ['another-config'] },
   },
   {
     name: 'conv1d: every group of filters takes dW from the channels of the first',
@@ -147,12 +147,12 @@ export const convolutions: readonly Fault[] = [
         work.dW[weight] += work.place[place] * work.cell[cell - group * work.cells];
       });
     }),
-    expected: { ...fail, argument: 'weight' },
+    expected: { ...fail, argument: 'weight', causes: ['wrong-channel'] },
   },
   {
     name: 'conv1d: the kernel is not turned in dx',
     layer: faulty(conv1d, work => cellsOver(work, work.axes, true)),
-    expected: { ...fail, argument: 'input' },
+    expected: { ...fail, argument: 'input', causes: ['flipped-kernel'] },
   },
   {
     name: 'conv1d: dx is laid out for what the windows cover, where the stride leaves a remainder',
@@ -165,7 +165,7 @@ export const convolutions: readonly Fault[] = [
         work.dInput[map * covered + (cell % cells)] += work.place[place] * work.W[weight];
       });
     }),
-    expected: { ...fail, argument: 'input' },
+    expected: { ...fail, argument: 'input', causes: ['stride-remainder'] },
   },
   {
     name: 'conv1d: db is that of the last sample',
@@ -176,7 +176,7 @@ export const convolutions: readonly Fault[] = [
         db[Math.floor(at / places) % outChannels] += dy[at];
       }
     }),
-    expected: { ...fail, argument: 'bias' },
+    expected: { ...fail, argument: 'bias', causes: ['last-item-only', 'overwritten-not-accumulated'] },
   },
   {
     name: 'conv3d: dW forgets the stride where there are groups',
@@ -187,7 +187,7 @@ export const convolutions: readonly Fault[] = [
         work.axes.map(axis => ({ ...axis, stride: 1 })),
       );
     }),
-    expected: { ...fail, argument: 'weight' },
+    expected: { ...fail, argument: 'weight', causes: ['another-config'] },
   },
   {
     name: 'conv3d: the padding of the planes is taken for that of the rows',
@@ -195,7 +195,7 @@ export const convolutions: readonly Fault[] = [
       const [planes, rows, columns] = work.axes;
       cellsOver(work, [planes, { ...rows, before: planes.before }, columns]);
     }),
-    expected: { ...fail, argument: 'input' },
+    expected: { ...fail, argument: 'input', causes: ['another-config', 'shifted'] },
   },
   {
     name: 'conv3d: the last plane of the upstream is lost',
@@ -207,7 +207,7 @@ export const convolutions: readonly Fault[] = [
         if (plane < planes.places - 1) work.dW[weight] += work.place[place] * work.cell[cell];
       });
     }),
-    expected: { ...fail, argument: 'weight' },
+    expected: { ...fail, argument: 'weight', causes: ['border'] },
   },
   {
     name: 'conv3d: col2im overwrites where windows overlap',
@@ -230,6 +230,7 @@ export const convolutions: readonly Fault[] = [
       argument: 'input',
       implementation: 'im2col',
       code: 'mismatch',
+      causes: ['overwritten-not-accumulated'],
     },
   },
   {
@@ -240,7 +241,7 @@ export const convolutions: readonly Fault[] = [
         work.axes.map(axis => ({ ...axis, stride: 1 })),
       ),
     ),
-    expected: { ...fail, argument: 'input' },
+    expected: { ...fail, argument: 'input', causes: ['another-config'] },
   },
   {
     name: 'convTranspose1d: backward reads the upstream as if there were no outputPadding',
@@ -253,7 +254,7 @@ export const convolutions: readonly Fault[] = [
         work.dW[weight] += work.place[place] * work.cell[map * (cells - added) + (cell % cells)];
       });
     }),
-    expected: { ...fail, argument: 'weight' },
+    expected: { ...fail, argument: 'weight', causes: ['another-config'] },
   },
   {
     name: 'convTranspose1d: depthwise, every channel gets dW of the first',
@@ -262,7 +263,7 @@ export const convolutions: readonly Fault[] = [
       const each = dW.length / groups;
       for (let at = each; at < dW.length; at++) dW[at] = dW[at % each];
     }),
-    expected: { ...fail, argument: 'weight' },
+    expected: { ...fail, argument: 'weight', causes: ['wrong-channel'] },
   },
   {
     name: 'convTranspose1d: dW is laid out as that of a convolution, as many channels in as out',
@@ -281,7 +282,7 @@ export const convolutions: readonly Fault[] = [
       [square],
     ),
     // Of 12 those of the two pairs of a channel with its own are where they belong.
-    expected: { ...fail, argument: 'weight', wrong: { count: 6 } },
+    expected: { ...fail, argument: 'weight', wrong: { count: 6 }, causes: ['transposed'] },
   },
   {
     name: 'convTranspose2d: the columns are given the stride of the rows in dx',
@@ -289,7 +290,7 @@ export const convolutions: readonly Fault[] = [
       const [rows, columns] = work.axes;
       placesOver(work, [rows, { ...columns, stride: rows.stride }]);
     }),
-    expected: { ...fail, argument: 'input' },
+    expected: { ...fail, argument: 'input', causes: ['another-config'] },
   },
   {
     name: 'convTranspose2d: the dilation is forgotten in dW',
@@ -299,7 +300,7 @@ export const convolutions: readonly Fault[] = [
         work.axes.map(axis => ({ ...axis, dilation: 1 })),
       ),
     ),
-    expected: { ...fail, argument: 'weight' },
+    expected: { ...fail, argument: 'weight', causes: ['another-config'] },
   },
   {
     name: 'convTranspose2d: forward turns the kernel by 180 degrees, and backward follows',
@@ -311,7 +312,14 @@ export const convolutions: readonly Fault[] = [
         return turned(gradients);
       },
     }),
-    expected: { verdict: 'fail', check: 'examples', argument: ['input', 'weight'], output: 'output', code: 'mismatch' },
+    expected: {
+      verdict: 'fail',
+      check: 'examples',
+      argument: ['input', 'weight'],
+      output: 'output',
+      code: 'mismatch',
+      causes: ['flipped-kernel'],
+    },
   },
   {
     name: 'convTranspose2d: outputPadding is added at the start, and backward follows',
@@ -320,7 +328,14 @@ export const convolutions: readonly Fault[] = [
       forward: (args, config) => rightOutputs(convTranspose2d, args, addedBefore(config)),
       vjp: (args, upstream, config) => rightGradients(convTranspose2d, args, upstream, addedBefore(config)),
     }),
-    expected: { verdict: 'fail', check: 'examples', argument: ['input', 'weight'], output: 'output', code: 'mismatch' },
+    expected: {
+      verdict: 'fail',
+      check: 'examples',
+      argument: ['input', 'weight'],
+      output: 'output',
+      code: 'mismatch',
+      causes: ['shifted', 'another-config'],
+    },
   },
 ];
 

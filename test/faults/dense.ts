@@ -66,7 +66,7 @@ export const dense: readonly Fault[] = [
         }
       }
     }),
-    expected: { ...fail, argument: 'weight' },
+    expected: { ...fail, argument: 'weight', causes: ['transposed'] },
   },
   {
     name: "dW is x'dy in the memory of dy'x",
@@ -80,7 +80,7 @@ export const dense: readonly Fault[] = [
         }
       }
     }),
-    expected: { ...fail, argument: 'weight' },
+    expected: { ...fail, argument: 'weight', causes: ['transposed'] },
   },
   {
     name: 'dW is transposed, shape and all',
@@ -105,7 +105,7 @@ export const dense: readonly Fault[] = [
         }
       }
     }),
-    expected: { ...fail, argument: 'input' },
+    expected: { ...fail, argument: 'input', causes: ['transposed'] },
   },
   {
     name: 'dW holds the last sample only',
@@ -118,7 +118,7 @@ export const dense: readonly Fault[] = [
         }
       }
     }),
-    expected: { ...fail, argument: 'weight' },
+    expected: { ...fail, argument: 'weight', causes: ['last-item-only', 'overwritten-not-accumulated'] },
   },
   {
     name: 'dx takes the upstream of the first sample for all',
@@ -130,7 +130,7 @@ export const dense: readonly Fault[] = [
         }
       }
     }),
-    expected: { ...fail, argument: 'input' },
+    expected: { ...fail, argument: 'input', causes: ['wrong-channel'] },
   },
   {
     name: 'dW and db are divided by the batch',
@@ -138,28 +138,28 @@ export const dense: readonly Fault[] = [
       for (let i = 0; i < dW.length; i++) dW[i] /= batch;
       for (let o = 0; o < db.length; o++) db[o] /= batch;
     }),
-    expected: { ...fail, argument: ['weight', 'bias'] },
+    expected: { ...fail, argument: ['weight', 'bias'], causes: ['scaled', 'wrongly-reduced'] },
   },
   {
     name: 'dW is twice as large as it should be',
     layer: faulty([oblong], ({ dW }) => {
       for (let i = 0; i < dW.length; i++) dW[i] *= 2;
     }),
-    expected: { ...fail, argument: 'weight' },
+    expected: { ...fail, argument: 'weight', causes: ['scaled'] },
   },
   {
     name: 'the gradients descend instead of ascending: every sign is wrong',
     layer: faulty([oblong], ({ dx, dW, db }) => {
       for (const gradient of [dx, dW, db]) for (let i = 0; i < gradient.length; i++) gradient[i] = -gradient[i];
     }),
-    expected: { ...fail, argument: ['input', 'weight', 'bias'] },
+    expected: { ...fail, argument: ['input', 'weight', 'bias'], causes: ['sign-flipped'] },
   },
   {
     name: 'the learning rate is left in dW',
     layer: faulty([oblong], ({ dW }) => {
       for (let i = 0; i < dW.length; i++) dW[i] *= 0.01;
     }),
-    expected: { ...fail, argument: 'weight' },
+    expected: { ...fail, argument: 'weight', causes: ['scaled'] },
   },
   {
     name: 'db is summed over the features, not over the batch',
@@ -167,7 +167,7 @@ export const dense: readonly Fault[] = [
       db.fill(0);
       for (let n = 0; n < batch; n++) for (let o = 0; o < outFeatures; o++) db[n] += dy[n * outFeatures + o];
     }),
-    expected: { ...fail, argument: 'bias' },
+    expected: { ...fail, argument: 'bias', causes: ['wrongly-reduced'] },
   },
   {
     name: 'db is not summed over the batch',
@@ -187,7 +187,7 @@ export const dense: readonly Fault[] = [
         }
       }
     }),
-    expected: { ...fail, argument: 'weight' },
+    expected: { ...fail, argument: 'weight', causes: ['border', 'zero'] },
   },
   {
     name: 'only the first of two leading axes is gone through',
@@ -203,7 +203,7 @@ export const dense: readonly Fault[] = [
         }
       }
     }),
-    expected: { ...fail, argument: ['weight', 'bias'] },
+    expected: { ...fail, argument: ['weight', 'bias'], causes: ['not-reduced'] },
   },
   {
     name: 'rows are taken four by four, and what is left over is dropped',
@@ -219,7 +219,7 @@ export const dense: readonly Fault[] = [
         }
       }
     }),
-    expected: { ...fail, argument: 'weight' },
+    expected: { ...fail, argument: 'weight', causes: ['border'] },
   },
   {
     name: 'one weight of 50,000 has the gradient of its neighbour',
@@ -227,14 +227,14 @@ export const dense: readonly Fault[] = [
       dW[31_415] = dW[31_416];
     }),
     options: { argument: 'weight', checks: ['exact'] },
-    expected: { ...fail, argument: 'weight', wrong: { count: 1, index: [125, 165] } },
+    expected: { ...fail, argument: 'weight', wrong: { count: 1, index: [125, 165] }, causes: ['shifted'] },
   },
   {
     name: 'one weight gets a gradient that is off by 1e-9 of it',
     layer: faulty([oblong], ({ dW }) => {
       dW[5] *= 1 + 1e-9;
     }),
-    expected: { ...fail, argument: 'weight', wrong: { count: 1, index: [1, 1] } },
+    expected: { ...fail, argument: 'weight', wrong: { count: 1, index: [1, 1] }, causes: ['scaled'] },
   },
   {
     name: 'the sums of dW go through float32',
@@ -249,7 +249,13 @@ export const dense: readonly Fault[] = [
         }
       }
     }),
-    expected: { verdict: 'fail', check: 'gradient', argument: 'weight', code: 'precision-loss' },
+    expected: {
+      verdict: 'fail',
+      check: 'gradient',
+      argument: 'weight',
+      code: 'precision-loss',
+      causes: ['precision-loss'],
+    },
   },
   {
     name: 'only some inputs lose precision: those over 4 are rounded to float32 for dW',
@@ -264,21 +270,27 @@ export const dense: readonly Fault[] = [
         }
       }
     }),
-    expected: { verdict: 'fail', check: 'gradient', argument: 'weight' },
+    expected: { verdict: 'fail', check: 'gradient', argument: 'weight', causes: ['precision-loss'] },
   },
   {
     name: 'weight decay is left in dW',
     layer: faulty([oblong], ({ W, dW }) => {
       for (let i = 0; i < dW.length; i++) dW[i] += 1e-4 * W[i];
     }),
-    expected: { verdict: 'fail', check: 'contract', argument: 'weight', code: 'weight-decay' },
+    expected: {
+      verdict: 'fail',
+      check: 'contract',
+      argument: 'weight',
+      code: 'weight-decay',
+      causes: ['weight-decay'],
+    },
   },
   {
     name: 'dW is clipped to [-1, 1]',
     layer: faulty([oblong], ({ dW }) => {
       for (let i = 0; i < dW.length; i++) dW[i] = Math.max(-1, Math.min(1, dW[i]));
     }),
-    expected: { verdict: 'fail', check: 'contract', argument: 'weight' },
+    expected: { verdict: 'fail', check: 'contract', argument: 'weight', causes: ['nonlinear-in-upstream'] },
   },
   {
     name: 'the gradients of two square weights are swapped',
@@ -308,26 +320,26 @@ export const dense: readonly Fault[] = [
         return { input: dx, value: dGate, gate: dValue };
       },
     }),
-    expected: { ...fail, argument: ['value', 'gate'] },
+    expected: { ...fail, argument: ['value', 'gate'], causes: ['another-argument'] },
   },
   {
     name: 'the scale is used twice in dx, as it is not where it is 1',
     layer: scaled((dx, _dScale, { scale }) => {
       for (let i = 0; i < dx.length; i++) dx[i] *= scale.data[i % scale.data.length];
     }),
-    expected: { ...fail, argument: 'input' },
+    expected: { ...fail, argument: 'input', causes: ['argument-twice'] },
   },
   {
     name: 'the scale is forgotten in dx, as it may be where it is 1',
     layer: scaled((dx, _dScale, _args, dy) => dx.set(dy)),
-    expected: { ...fail, argument: 'input' },
+    expected: { ...fail, argument: 'input', causes: ['argument-ignored', 'missing-activation-derivative'] },
   },
   {
     name: 'what was broadcast over the batch is averaged over it in backward',
     layer: scaled((_dx, dScale) => {
       for (let i = 0; i < dScale.length; i++) dScale[i] /= 4;
     }),
-    expected: { ...fail, argument: 'scale' },
+    expected: { ...fail, argument: 'scale', causes: ['scaled', 'wrongly-reduced'] },
   },
   {
     name: 'what was broadcast over the batch is summed over the wrong axis, which is as long',
@@ -335,7 +347,7 @@ export const dense: readonly Fault[] = [
       dScale.fill(0);
       for (let n = 0; n < 4; n++) for (let i = 0; i < 4; i++) dScale[n] += dy[n * 4 + i] * input.data[n * 4 + i];
     }),
-    expected: { ...fail, argument: 'scale' },
+    expected: { ...fail, argument: 'scale', causes: ['wrongly-reduced'] },
   },
   {
     name: 'the gradient of repeated rows of a table is overwritten, not added up',
@@ -354,14 +366,20 @@ export const dense: readonly Fault[] = [
         return { table: dTable };
       },
     }),
-    expected: { ...fail, argument: 'table', wrong: { count: 4 } },
+    expected: { ...fail, argument: 'table', wrong: { count: 4 }, causes: ['overwritten-not-accumulated'] },
   },
   {
     name: 'one element of 50,000 in a smooth layer has the slope of its neighbour',
     layer: elementwise('wideTanh', Math.tanh, (_x, y, _config, index) => (index === 31_415 ? 1 - y : 1 - y * y), {
       args: { input: { shape: [200, 250], values: Float64Array.from({ length: 50_000 }, (_, i) => 2 * Math.sin(i)) } },
     }),
-    expected: { verdict: 'fail', check: 'gradient', argument: 'input', wrong: { count: 1, index: [125, 165] } },
+    expected: {
+      verdict: 'fail',
+      check: 'gradient',
+      argument: 'input',
+      wrong: { count: 1, index: [125, 165] },
+      causes: ['another-derivative'],
+    },
   },
   {
     name: 'one element of twelve in a smooth layer is off by 1e-9 of it',
@@ -374,7 +392,13 @@ export const dense: readonly Fault[] = [
       },
       { args: { input: [3, 4] } },
     ),
-    expected: { verdict: 'fail', check: 'gradient', argument: 'input', wrong: { count: 1, index: [1, 3] } },
+    expected: {
+      verdict: 'fail',
+      check: 'gradient',
+      argument: 'input',
+      wrong: { count: 1, index: [1, 3] },
+      causes: ['scaled'],
+    },
   },
 ];
 

@@ -27,6 +27,11 @@ export interface Expected {
   readonly implementation?: string;
   /** How many elements of the argument are wrong, and one of them, where the finding is to say so. */
   readonly wrong?: { readonly count: number; readonly index?: readonly number[] };
+  /**
+   * The words that truly describe the cause, the best first: what is wrong, whatever is said of it. None where no word does, or where
+   * there is an error that stops the check.
+   */
+  readonly causes?: readonly string[];
 }
 
 /** A built-in layer with parts of it replaced, without the examples and alternatives that would give it away at once. */

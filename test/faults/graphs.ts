@@ -87,43 +87,43 @@ export const graphs: readonly Fault[] = [
   {
     name: 'a node that is used twice is counted once',
     layer: squared(1 / 2),
-    expected: { ...gradient, argument: all },
+    expected: { ...gradient, argument: all, causes: ['scaled', 'missing-term'] },
   },
   {
     name: 'a node that is used twice is counted twice over',
     layer: squared(2),
-    expected: { ...gradient, argument: all },
+    expected: { ...gradient, argument: all, causes: ['scaled', 'counted-twice'] },
   },
   {
     name: 'of two branches that take one node the later overwrites what the other passes back',
     layer: gated(cutting(tanh, 'input')),
-    expected: { ...gradient, argument: all },
+    expected: { ...gradient, argument: all, causes: ['missing-term', 'overwritten-not-accumulated'] },
   },
   {
     name: 'the shortcut of a residual connection is not added to what comes back through the layers',
     layer: residual(cutting(addBroadcast, 'b')),
-    expected: { ...exact, argument: 'input' },
+    expected: { ...exact, argument: 'input', causes: ['missing-term'] },
   },
   {
     name: 'an output that feeds another has the gradient of that use alone',
     layer: spoiled(shown, call => arriving(shown, call, { hidden: zerosLike(call.upstream.hidden) })),
-    expected: { ...exact, argument: all },
+    expected: { ...exact, argument: all, causes: ['missing-term', 'output-ignored'] },
   },
   {
     name: 'the two inputs of a node get the gradients of each other',
     layer: spoiled(ordered, ({ right }) => ({ left: right.right, right: right.left })),
-    expected: { ...exact, argument: ['left', 'right'] },
+    expected: { ...exact, argument: ['left', 'right'], causes: ['another-argument'] },
   },
   {
     name: 'only the first output of a node passes anything back',
     layer: twoSteps(cutting(lstmCell, 'c0')),
-    expected: { ...gradient, argument: ['early', 'first.weight_ih'] },
+    expected: { ...gradient, argument: ['early', 'first.weight_ih'], causes: ['missing-term', 'output-ignored'] },
   },
   {
     name: 'what arrives at a node from outside is dropped where another takes it, in the settings that the graph itself draws',
     layer: spoiled(graph, call =>
       call.upstream.early ? arriving(graph, call, { early: zerosLike(call.upstream.early) }) : {},
     ),
-    expected: { ...gradient, argument: ['input', 'state', 'first.weight_ih'] },
+    expected: { ...gradient, argument: ['input', 'state', 'first.weight_ih'], causes: ['output-ignored'] },
   },
 ];

@@ -24,6 +24,7 @@ type Spoil = (call: Call) => Tensors;
 
 interface Row {
   readonly what: string;
+  readonly causes?: readonly string[];
   readonly spoil: Spoil;
   /** All primals unless said. */
   readonly argument?: string | readonly string[];
@@ -33,7 +34,7 @@ interface Row {
 
 /** Faults of a built-in loss, in the settings that it draws itself. */
 function faultsOf<C>(layer: Layer<C>, primals: readonly string[], rows: readonly Row[]): Fault[] {
-  return rows.map(({ what, spoil, argument = primals, check = 'gradient', code }) => ({
+  return rows.map(({ what, causes = [], spoil, argument = primals, check = 'gradient', code }) => ({
     name: `${layer.name} ${what}`,
     layer: wrong(layer, {
       vjp: (args, upstream, config) => {
@@ -41,7 +42,7 @@ function faultsOf<C>(layer: Layer<C>, primals: readonly string[], rows: readonly
         return { ...right, ...spoil({ args, upstream: upstream.loss, config, right }) };
       },
     }) as Layer,
-    expected: { verdict: 'fail', check, argument, ...(code !== undefined && { code }) },
+    expected: { verdict: 'fail', check, argument, ...(code !== undefined && { code }), causes },
     options,
   }));
 }
@@ -73,6 +74,7 @@ function ofResidual(of: (r: number, config: Config) => number): Spoil {
 function upstreamAsOne<C>(layer: Layer<C>): Row {
   return {
     what: 'takes the upstream to be 1',
+    causes: ['upstream-ignored'],
     spoil: ({ args, upstream, config }) => rightGradients(layer, args, { loss: mapTensor(upstream, () => 1) }, config),
     check: 'contract',
     code: 'upstream-ignored',
@@ -83,6 +85,7 @@ function upstreamAsOne<C>(layer: Layer<C>): Row {
 function firstUpstreamForAll<C>(layer: Layer<C>): Row {
   return {
     what: 'gives every term the upstream of the first',
+    causes: ['wrong-channel'],
     spoil: ({ args, upstream, config }) =>
       rightGradients(layer, args, { loss: mapTensor(upstream, () => upstream.data[0]) }, config),
   };
@@ -259,12 +262,17 @@ const isSoft = ({ args }: Call) => args.target.shape.length === args.input.shape
 
 const residualFaults: readonly Fault[] = [
   ...faultsOf(built.mse, both, [
-    { what: 'forgets the factor 2', spoil: ofResidual(r => r) },
-    { what: 'forgets the mean in backward', spoil: times(elements) },
-    { what: 'divides by the elements twice', spoil: times(call => 1 / elements(call)) },
-    { what: 'divides by the samples, not by the elements', spoil: times(call => elements(call) / samples(call)) },
+    { what: 'forgets the factor 2', causes: ['scaled'], spoil: ofResidual(r => r) },
+    { what: 'forgets the mean in backward', causes: ['scaled'], spoil: times(elements) },
+    { what: 'divides by the elements twice', causes: ['scaled'], spoil: times(call => 1 / elements(call)) },
+    {
+      what: 'divides by the samples, not by the elements',
+      causes: ['scaled'],
+      spoil: times(call => elements(call) / samples(call)),
+    },
     {
       what: 'gives the target the gradient of the input',
+      causes: ['another-argument', 'sign-flipped'],
       spoil: ({ right }) => ({ target: right.input }),
       argument: 'target',
     },
@@ -272,38 +280,53 @@ const residualFaults: readonly Fault[] = [
     upstreamAsOne(built.mse),
   ]),
   ...faultsOf(built.l1, both, [
-    { what: 'has the residual itself for a gradient', spoil: ofResidual(r => r) },
-    { what: 'forgets the sign', spoil: ofResidual(() => 1) },
-    { what: 'divides 0 by 0 where the error is 0', spoil: ofResidual(r => r / Math.abs(r)), code: 'non-finite' },
-    { what: 'forgets the mean in backward', spoil: times(elements) },
+    { what: 'has the residual itself for a gradient', causes: ['another-derivative'], spoil: ofResidual(r => r) },
+    { what: 'forgets the sign', causes: ['another-derivative', 'sign-flipped'], spoil: ofResidual(() => 1) },
+    {
+      what: 'divides 0 by 0 where the error is 0',
+      causes: ['non-finite'],
+      spoil: ofResidual(r => r / Math.abs(r)),
+      code: 'non-finite',
+    },
+    { what: 'forgets the mean in backward', causes: ['scaled'], spoil: times(elements) },
   ]),
   ...faultsOf(built.smoothL1, both, [
-    { what: 'forgets to divide by beta', spoil: ofResidual((r, { beta }) => (Math.abs(r) < beta ? r : Math.sign(r))) },
+    {
+      what: 'forgets to divide by beta',
+      causes: ['scaled'],
+      spoil: ofResidual((r, { beta }) => (Math.abs(r) < beta ? r : Math.sign(r))),
+    },
     {
       what: 'ends its parabola at 1, whatever beta',
+      causes: ['wrong-branch'],
       spoil: ofResidual((r, { beta }) => (Math.abs(r) < 1 ? r / (beta || 1) : Math.sign(r))),
     },
     {
       what: 'puts the threshold on the signed difference',
+      causes: ['wrong-branch'],
       spoil: ofResidual((r, { beta }) => (r < beta ? r / (beta || 1) : 1)),
     },
-    { what: 'has no parabola in backward', spoil: ofResidual(Math.sign) },
+    { what: 'has no parabola in backward', causes: ['wrong-branch'], spoil: ofResidual(Math.sign) },
   ]),
   ...faultsOf(built.huber, both, [
     {
       what: 'puts the threshold on the signed difference',
+      causes: ['wrong-branch'],
       spoil: ofResidual((r, { delta }) => (r <= delta ? r : delta)),
     },
     {
       what: 'loses delta in its linear part',
+      causes: ['scaled'],
       spoil: ofResidual((r, { delta }) => (Math.abs(r) <= delta ? r : Math.sign(r))),
     },
     {
       what: 'has the gradient of smoothL1',
+      causes: ['scaled', 'another-derivative'],
       spoil: ofResidual((r, { delta }) => (Math.abs(r) <= delta ? r / delta : Math.sign(r))),
     },
     {
       what: 'ends its parabola at 1, whatever delta',
+      causes: ['wrong-branch'],
       spoil: ofResidual((r, { delta }) => (Math.abs(r) <= 1 ? r : delta * Math.sign(r))),
     },
   ]),
@@ -311,13 +334,26 @@ const residualFaults: readonly Fault[] = [
     built.absoluteError,
     ['input'],
     [
-      { what: 'forgets its band in backward', spoil: ofResidual(Math.sign) },
-      { what: 'puts the band on the signed difference', spoil: ofResidual((r, { band }) => (r > band ? 1 : -1)) },
+      {
+        what: 'forgets its band in backward',
+        causes: ['wrong-branch', 'another-config'],
+        spoil: ofResidual(Math.sign),
+      },
+      {
+        what: 'puts the band on the signed difference',
+        causes: ['wrong-branch'],
+        spoil: ofResidual((r, { band }) => (r > band ? 1 : -1)),
+      },
       {
         what: 'takes the band off the error',
+        causes: ['another-derivative'],
         spoil: ofResidual((r, { band }) => Math.sign(r) * Math.max(Math.abs(r) - band, 0)),
       },
-      { what: 'divides by the samples, not by the elements', spoil: times(call => elements(call) / samples(call)) },
+      {
+        what: 'divides by the samples, not by the elements',
+        causes: ['scaled'],
+        spoil: times(call => elements(call) / samples(call)),
+      },
     ],
   ),
 ];
@@ -329,19 +365,27 @@ const probabilityFaults: readonly Fault[] = [
     [
       {
         what: 'has the gradient of one of logits',
+        causes: ['missing-activation-derivative', 'another-derivative'],
         spoil: slope((x, t, _config, i, call) => weightAt(call, 'weight', i) * (x - t)),
       },
-      { what: 'forgets the weights in backward', spoil: slope((x, t) => (x - t) / (x * (1 - x))) },
+      {
+        what: 'forgets the weights in backward',
+        causes: ['argument-ignored'],
+        spoil: slope((x, t) => (x - t) / (x * (1 - x))),
+      },
       {
         what: 'divides by the sum of the weights',
+        causes: ['scaled'],
         spoil: times(call => (isMean(call.config) ? 1 / mean(call.args.weight) : 1)),
       },
       {
         what: 'forgets its second term',
+        causes: ['missing-term'],
         spoil: slope((x, t, _config, i, call) => (-weightAt(call, 'weight', i) * t) / x),
       },
       {
         what: 'rounds its targets',
+        causes: ['argument-rounded'],
         spoil: slope((x, t, _config, i, call) => (weightAt(call, 'weight', i) * (x - Math.round(t))) / (x * (1 - x))),
       },
       {
@@ -354,46 +398,57 @@ const probabilityFaults: readonly Fault[] = [
     built.bceWithLogits,
     ['input'],
     [
-      { what: 'puts posWeight on the whole loss', spoil: logits((x, t, p) => p * (logistic(x) - t)) },
-      { what: 'forgets posWeight in backward', spoil: logits((x, t) => logistic(x) - t) },
+      {
+        what: 'puts posWeight on the whole loss',
+        causes: ['another-derivative'],
+        spoil: logits((x, t, p) => p * (logistic(x) - t)),
+      },
+      { what: 'forgets posWeight in backward', causes: ['argument-ignored'], spoil: logits((x, t) => logistic(x) - t) },
       {
         what: 'puts posWeight on the negative part',
+        causes: ['another-derivative'],
         spoil: logits((x, t, p) => p * (1 - t) * logistic(x) - t * logistic(-x)),
       },
       {
         what: 'multiplies with the slope of the sigmoid once more',
+        causes: ['another-derivative'],
         spoil: logits((x, t, p) => ((1 - t) * logistic(x) - p * t * logistic(-x)) * logistic(x) * logistic(-x)),
       },
       {
         what: 'takes soft targets for hard ones',
+        causes: ['argument-rounded'],
         spoil: logits((x, t, p) => (t > 0.5 ? -p * logistic(-x) : logistic(x))),
       },
       {
         what: 'forgets the weights in backward',
+        causes: ['argument-ignored'],
         spoil: slope(
           (x, t, _config, i, call) => (1 - t) * logistic(x) - weightAt(call, 'posWeight', i) * t * logistic(-x),
         ),
       },
-      { what: 'forgets the mean in backward', spoil: times(elements) },
+      { what: 'forgets the mean in backward', causes: ['scaled'], spoil: times(elements) },
     ],
   ),
   ...faultsOf(
     built.klDiv,
     ['input'],
     [
-      { what: 'has the wrong sign', spoil: times(() => -1) },
+      { what: 'has the wrong sign', causes: ['sign-flipped'], spoil: times(() => -1) },
       {
         what: 'takes the logarithms of targets for targets',
+        causes: ['sign-flipped'],
         spoil: times(({ config }) => (config.logTarget ? -1 : 1)),
       },
       {
         what: 'divides by the elements where the samples are asked for',
+        causes: ['scaled'],
         spoil: times(({ args: { input }, config }) =>
           config.reduction === 'batchmean' ? (input.shape[0] ?? 1) / input.data.length : 1,
         ),
       },
       {
         what: 'has the gradient by the target',
+        causes: ['another-argument', 'another-derivative'],
         spoil: ({ args: { input, target }, right }) => ({
           input: mapTensor(right.input, (dx, i) => -dx * (Math.log(target.data[i] || 1) + 1 - input.data[i])),
         }),
@@ -404,20 +459,30 @@ const probabilityFaults: readonly Fault[] = [
     built.poissonNll,
     ['input'],
     [
-      { what: 'takes rates for their logarithms', spoil: slope((x, t) => Math.exp(x) - t) },
-      { what: 'takes logarithms for rates', spoil: slope((x, t, { epsilon }) => 1 - t / (x + epsilon)) },
+      { what: 'takes rates for their logarithms', causes: ['another-config'], spoil: slope((x, t) => Math.exp(x) - t) },
+      {
+        what: 'takes logarithms for rates',
+        causes: ['another-config'],
+        spoil: slope((x, t, { epsilon }) => 1 - t / (x + epsilon)),
+      },
       {
         what: 'forgets its epsilon in backward',
+        causes: ['another-config'],
         spoil: slope((x, t, { logInput }) => (logInput ? Math.exp(x) - t : 1 - t / x)),
       },
       {
         what: 'differentiates what Stirling adds by the input',
+        causes: ['another-derivative'],
         spoil: slope(
           (x, t, { logInput, full, epsilon }) =>
             (logInput ? Math.exp(x) - t : 1 - t / (x + epsilon)) + (full && t > 1 ? Math.log(t) : 0),
         ),
       },
-      { what: 'forgets the target', spoil: slope((x, _t, { logInput }) => (logInput ? Math.exp(x) : 1)) },
+      {
+        what: 'forgets the target',
+        causes: ['argument-ignored'],
+        spoil: slope((x, _t, { logInput }) => (logInput ? Math.exp(x) : 1)),
+      },
     ],
   ),
   ...faultsOf(
@@ -426,32 +491,42 @@ const probabilityFaults: readonly Fault[] = [
     [
       {
         what: 'forgets the half of the variance',
+        causes: ['scaled'],
         spoil: ({ right }) => ({ var: mapTensor(right.var, dv => 2 * dv) }),
         argument: 'var',
       },
       {
         what: 'forgets the logarithm of the variance',
+        causes: ['missing-term'],
         spoil: ofVariance((r, v) => -(r ** 2) / v ** 2 / 2),
         argument: 'var',
       },
       {
         what: 'takes the variance for a deviation',
+        causes: ['another-derivative'],
         spoil: ofVariance((r, v) => 1 / v - r ** 2 / v ** 3),
         argument: 'var',
       },
       {
         what: 'keeps the last of a variance that serves a row',
+        causes: ['overwritten-not-accumulated'],
         spoil: ofVariance((r, v) => (1 / v - r ** 2 / v ** 2) / 2, false),
         argument: 'var',
       },
       {
         what: 'averages what arrives at a variance that serves a row',
+        causes: ['scaled', 'wrongly-reduced'],
         spoil: ({ args, right }) => ({
           var: mapTensor(right.var, dv => (dv * args.var.data.length) / args.input.data.length),
         }),
         argument: 'var',
       },
-      { what: 'forgets the variance in the gradient of the mean', spoil: ofResidual(r => r), argument: 'input' },
+      {
+        what: 'forgets the variance in the gradient of the mean',
+        causes: ['argument-ignored'],
+        spoil: ofResidual(r => r),
+        argument: 'input',
+      },
     ],
   ),
 ];
@@ -461,42 +536,68 @@ const classFaults: readonly Fault[] = [
     built.crossEntropy,
     ['input'],
     [
-      { what: 'gives what is ignored a gradient', spoil: perClass(({ p, mass, q }) => p * mass - q) },
+      {
+        what: 'gives what is ignored a gradient',
+        causes: ['wrong-branch'],
+        spoil: perClass(({ p, mass, q }) => p * mass - q),
+      },
       {
         what: 'smooths what is ignored',
+        causes: ['wrong-branch'],
         spoil: perClass(({ ignored, p, mass, q, w, meanWeight, smoothing, classes }) =>
           ignored ? smoothing * (p * meanWeight - w / classes) : p * mass - q,
         ),
       },
-      { what: 'counts what is ignored in its mean', spoil: meanOver(({ args }) => args.target.data.length) },
-      { what: 'divides by the number of labels, not by their weights', spoil: meanOver(labelCount) },
-      { what: 'forgets the mean in backward', spoil: meanOver(() => 1) },
+      {
+        what: 'counts what is ignored in its mean',
+        causes: ['scaled'],
+        spoil: meanOver(({ args }) => args.target.data.length),
+      },
+      {
+        what: 'divides by the number of labels, not by their weights',
+        causes: ['scaled'],
+        spoil: meanOver(labelCount),
+      },
+      { what: 'forgets the mean in backward', causes: ['scaled'], spoil: meanOver(() => 1) },
       {
         what: 'forgets the weights of classes in backward',
+        causes: ['argument-ignored'],
         spoil: perClass(({ ignored, k, t, p, smoothing, classes }) =>
           ignored ? 0 : p - (1 - smoothing) * onLabel(k, t) - smoothing / classes,
         ),
       },
       {
         what: 'weighs every class by the label',
+        causes: ['wrong-channel'],
         spoil: perClass(({ ignored, k, t, p, wt, smoothing, classes }) =>
           ignored ? 0 : wt * (p - (1 - smoothing) * onLabel(k, t) - smoothing / classes),
         ),
       },
       {
         what: 'forgets to smooth in backward',
+        causes: ['another-config'],
         spoil: perClass(({ ignored, k, t, p, wt }) => (ignored ? 0 : wt * (p - onLabel(k, t)))),
       },
       {
         what: 'takes what is spread over other classes off twice',
+        causes: ['another-derivative'],
         spoil: perClass(({ ignored, k, t, p, mass, q, w, smoothing, classes }) =>
           ignored ? 0 : p * mass - q + (k === t ? (w * smoothing) / classes : 0),
         ),
       },
-      { what: 'takes probabilities to sum to 1', spoil: perClass(({ p, q }) => p - q, 'probabilities') },
-      { what: 'forgets the softmax', spoil: perClass(({ ignored, q }) => (ignored ? 0 : -q)) },
+      {
+        what: 'takes probabilities to sum to 1',
+        causes: ['another-derivative'],
+        spoil: perClass(({ p, q }) => p - q, 'probabilities'),
+      },
+      {
+        what: 'forgets the softmax',
+        causes: ['missing-mean-term', 'missing-term'],
+        spoil: perClass(({ ignored, q }) => (ignored ? 0 : -q)),
+      },
       {
         what: 'passes the diagonal of the softmax only',
+        causes: ['diagonal-only'],
         spoil: perClass(({ ignored, p, q }) => (ignored ? 0 : -q * (1 - p))),
       },
       firstUpstreamForAll(built.crossEntropy),
@@ -509,23 +610,35 @@ const classFaults: readonly Fault[] = [
     [
       {
         what: 'has the gradient of logits',
+        causes: ['another-derivative'],
         spoil: perClass(({ ignored, k, t, p, wt }) => (ignored ? 0 : wt * (p - onLabel(k, t)))),
       },
-      { what: 'has the wrong sign', spoil: times(() => -1) },
+      { what: 'has the wrong sign', causes: ['sign-flipped'], spoil: times(() => -1) },
       {
         what: 'counts labels from 1',
+        causes: ['shifted', 'wrong-channel'],
         spoil: perClass(({ ignored, k, t, wt }) => (ignored ? 0 : -wt * onLabel(k + 1, t))),
       },
       {
         what: 'lets a negative label count from the end, which is to be ignored',
+        causes: ['wrong-branch'],
         spoil: perClass(({ k, t, wt, classes }) => -wt * onLabel(k, t < 0 ? classes + (t % classes) : t)),
       },
       {
         what: 'forgets the weights of classes in backward',
+        causes: ['argument-ignored'],
         spoil: perClass(({ ignored, k, t }) => (ignored ? 0 : -onLabel(k, t))),
       },
-      { what: 'divides by the number of labels, not by their weights', spoil: meanOver(labelCount) },
-      { what: 'counts what is ignored in its mean', spoil: meanOver(({ args }) => args.target.data.length) },
+      {
+        what: 'divides by the number of labels, not by their weights',
+        causes: ['scaled'],
+        spoil: meanOver(labelCount),
+      },
+      {
+        what: 'counts what is ignored in its mean',
+        causes: ['scaled'],
+        spoil: meanOver(({ args }) => args.target.data.length),
+      },
       firstUpstreamForAll(built.nll),
     ],
   ),
@@ -533,18 +646,32 @@ const classFaults: readonly Fault[] = [
     built.multiMargin,
     ['input'],
     [
-      { what: 'gives the right class no gradient', spoil: margins(({ right: own }) => [own, 0]) },
-      { what: 'forgets to divide by the classes', spoil: times(({ args: { input } }) => input.shape.at(-1) as number) },
-      { what: 'forgets the factor 2 of a square', spoil: times(({ config }) => 1 / config.p) },
+      {
+        what: 'gives the right class no gradient',
+        causes: ['missing-term', 'zero'],
+        spoil: margins(({ right: own }) => [own, 0]),
+      },
+      {
+        what: 'forgets to divide by the classes',
+        causes: ['scaled'],
+        spoil: times(({ args: { input } }) => input.shape.at(-1) as number),
+      },
+      { what: 'forgets the factor 2 of a square', causes: ['scaled'], spoil: times(({ config }) => 1 / config.p) },
       {
         what: 'weighs by the other class',
+        causes: ['wrong-channel'],
         spoil: margins(({ right: own, wk, wt }) => [(own * wk) / wt, (own * wk) / wt]),
       },
       {
         what: 'divides by the sum of the weights',
+        causes: ['scaled'],
         spoil: meanOver(labelWeight, ({ args }) => args.target.data.length),
       },
-      { what: 'has its margin at 1, whatever it is', spoil: underConfig(built.multiMargin, { margin: 1 }) },
+      {
+        what: 'has its margin at 1, whatever it is',
+        causes: ['another-config'],
+        spoil: underConfig(built.multiMargin, { margin: 1 }),
+      },
     ],
   ),
 ];
@@ -554,14 +681,24 @@ const vectorFaults: readonly Fault[] = [
     built.cosineEmbedding,
     ['a', 'b'],
     [
-      { what: 'forgets that the norms change', spoil: cosines(({ y, norms }) => y / norms) },
+      {
+        what: 'forgets that the norms change',
+        causes: ['missing-variance-term'],
+        spoil: cosines(({ y, norms }) => y / norms),
+      },
       {
         what: 'takes the norm itself for its square',
+        causes: ['missing-variance-term'],
         spoil: cosines(({ x, y, norms, cosine, xx }) => y / norms - (cosine * x) / Math.sqrt(xx)),
       },
-      { what: 'forgets the margin in backward', spoil: underConfig(built.cosineEmbedding, { margin: -2 }) },
+      {
+        what: 'forgets the margin in backward',
+        causes: ['another-config', 'wrong-branch'],
+        spoil: underConfig(built.cosineEmbedding, { margin: -2 }),
+      },
       {
         what: 'pulls unlike vectors together',
+        causes: ['argument-sign'],
         spoil: ({ args, upstream, config }) =>
           rightGradients(
             built.cosineEmbedding,
@@ -570,19 +707,37 @@ const vectorFaults: readonly Fault[] = [
             config,
           ),
       },
-      { what: 'gives b the gradient of a', spoil: ({ right }) => ({ b: right.a }), argument: 'b' },
+      {
+        what: 'gives b the gradient of a',
+        causes: ['another-argument'],
+        spoil: ({ right }) => ({ b: right.a }),
+        argument: 'b',
+      },
     ],
   ),
   ...faultsOf(
     built.tripletMargin,
     ['anchor', 'positive', 'negative'],
     [
-      { what: 'forgets to swap in backward', spoil: underConfig(built.tripletMargin, { swap: false }) },
-      { what: 'pushes what is beyond the margin', spoil: underConfig(built.tripletMargin, { margin: 1e9 }) },
-      { what: 'takes every norm for the Euclidean one', spoil: underConfig(built.tripletMargin, { p: 2 }) },
-      { what: 'has squared distances in backward', spoil: times(() => 2) },
+      {
+        what: 'forgets to swap in backward',
+        causes: ['another-config'],
+        spoil: underConfig(built.tripletMargin, { swap: false }),
+      },
+      {
+        what: 'pushes what is beyond the margin',
+        causes: ['another-config', 'wrong-branch'],
+        spoil: underConfig(built.tripletMargin, { margin: 1e9 }),
+      },
+      {
+        what: 'takes every norm for the Euclidean one',
+        causes: ['another-config'],
+        spoil: underConfig(built.tripletMargin, { p: 2 }),
+      },
+      { what: 'has squared distances in backward', causes: ['scaled'], spoil: times(() => 2) },
       {
         what: 'gives the anchor the share of the positive only',
+        causes: ['missing-term'],
         spoil: ({ right }) => ({ anchor: mapTensor(right.positive, value => -value) }),
         argument: 'anchor',
       },
@@ -592,25 +747,39 @@ const vectorFaults: readonly Fault[] = [
     built.hingeEmbedding,
     ['input'],
     [
-      { what: 'pushes unlike pairs whatever their distance', spoil: slope((_x, t) => Math.sign(t)) },
-      { what: 'has its margin at 1, whatever it is', spoil: underConfig(built.hingeEmbedding, { margin: 1 }) },
-      { what: 'pulls unlike pairs together', spoil: slope((x, t, { margin }) => (t === -1 && x > margin ? 0 : 1)) },
-      { what: 'forgets the mean in backward', spoil: times(elements) },
+      {
+        what: 'pushes unlike pairs whatever their distance',
+        causes: ['wrong-branch'],
+        spoil: slope((_x, t) => Math.sign(t)),
+      },
+      {
+        what: 'has its margin at 1, whatever it is',
+        causes: ['another-config'],
+        spoil: underConfig(built.hingeEmbedding, { margin: 1 }),
+      },
+      {
+        what: 'pulls unlike pairs together',
+        causes: ['sign-flipped', 'argument-sign'],
+        spoil: slope((x, t, { margin }) => (t === -1 && x > margin ? 0 : 1)),
+      },
+      { what: 'forgets the mean in backward', causes: ['scaled'], spoil: times(elements) },
     ],
   ),
   ...faultsOf(
     built.l2Penalty,
     ['weight', 'bias', 'conv1.weight'],
     [
-      { what: 'forgets its half in backward', spoil: times(() => 2) },
-      { what: 'forgets lambda', spoil: times(({ config }) => 1 / config.lambda) },
+      { what: 'forgets its half in backward', causes: ['scaled'], spoil: times(() => 2) },
+      { what: 'forgets lambda', causes: ['scaled'], spoil: times(({ config }) => 1 / config.lambda) },
       {
         what: 'leaves biases out',
+        causes: ['zero'],
         spoil: ({ args }): Tensors => (args.bias ? { bias: zerosLike(args.bias) } : {}),
         argument: 'bias',
       },
       {
         what: 'has the gradient of absolute values',
+        causes: ['another-derivative'],
         spoil: ({ args, upstream, config }) =>
           Object.fromEntries(
             Object.entries(args).map(([name, own]) => [
@@ -638,7 +807,13 @@ const alternativeFaults: readonly Fault[] = [
         },
       },
     }) as Layer,
-    expected: { verdict: 'fail', check: 'agreement', argument: both, implementation: 'clipped' },
+    expected: {
+      verdict: 'fail',
+      check: 'agreement',
+      argument: both,
+      implementation: 'clipped',
+      causes: ['wrong-branch'],
+    },
   },
 ];
 

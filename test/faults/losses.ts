@@ -40,34 +40,50 @@ const gradient = { verdict: 'fail', check: 'gradient', argument: 'input', code: 
 
 /** Losses that are wrong. */
 export const losses: readonly Fault[] = [
-  { name: 'the factor 2 of a squared error is forgotten', layer: squared((x, t) => x - t), expected: exact },
+  {
+    name: 'the factor 2 of a squared error is forgotten',
+    layer: squared((x, t) => x - t),
+    expected: { ...exact, causes: ['scaled'] },
+  },
   {
     name: 'the half of a squared error is forgotten in backward',
     layer: squared((x, t) => 2 * (x - t), { half: true }),
-    expected: exact,
+    expected: { ...exact, causes: ['scaled'] },
   },
-  { name: 'target and input are swapped', layer: squared((x, t) => 2 * (t - x)), expected: exact },
-  { name: 'the gradient is the residual squared', layer: squared((x, t) => (x - t) ** 2), expected: exact },
-  { name: 'the target is forgotten in backward', layer: squared(x => 2 * x), expected: exact },
+  {
+    name: 'target and input are swapped',
+    layer: squared((x, t) => 2 * (t - x)),
+    expected: { ...exact, causes: ['sign-flipped'] },
+  },
+  {
+    name: 'the gradient is the residual squared',
+    layer: squared((x, t) => (x - t) ** 2),
+    expected: { ...exact, causes: ['another-derivative'] },
+  },
+  {
+    name: 'the target is forgotten in backward',
+    layer: squared(x => 2 * x),
+    expected: { ...exact, causes: ['argument-ignored'] },
+  },
   {
     name: 'the mean over the batch is forgotten in backward',
     layer: squared((x, t) => 2 * (x - t), { reduction: 'batchMean' }),
-    expected: gradient,
+    expected: { ...gradient, causes: ['scaled'] },
   },
   {
     name: 'backward divides by the elements, forward by the samples',
     layer: squared((x, t) => (2 * (x - t)) / 6, { reduction: 'batchMean' }),
-    expected: gradient,
+    expected: { ...gradient, causes: ['scaled'] },
   },
   {
     name: 'backward divides by the batch twice',
     layer: squared((x, t) => (2 * (x - t)) / 9, { reduction: 'batchMean' }),
-    expected: gradient,
+    expected: { ...gradient, causes: ['scaled'] },
   },
   {
     name: 'only the last sample gets a gradient',
     layer: squared((x, t, at) => (at >= 4 ? 2 * (x - t) : 0)),
-    expected: { ...exact, wrong: { count: 4 } },
+    expected: { ...exact, wrong: { count: 4 }, causes: ['last-item-only', 'zero'] },
   },
   {
     name: 'the upstream is taken to be 1, the loss to be the last layer',
@@ -75,7 +91,13 @@ export const losses: readonly Fault[] = [
       cases: [{ config: {}, args: { input: shape, target } }],
       vjp: ({ input, target: t }) => ({ input: mapTensor(input, (x, at) => 2 * (x - t.data[at])) }),
     }),
-    expected: { verdict: 'fail', check: 'contract', argument: 'input', code: 'upstream-ignored' },
+    expected: {
+      verdict: 'fail',
+      check: 'contract',
+      argument: 'input',
+      code: 'upstream-ignored',
+      causes: ['upstream-ignored'],
+    },
   },
   {
     name: 'the target is given a gradient too',
@@ -101,37 +123,37 @@ export const losses: readonly Fault[] = [
         input: mapTensor(input, (x, at) => loss.data[0] * (x - t.data[at])),
       }),
     }),
-    expected: exact,
+    expected: { ...exact, causes: ['scaled'] },
   },
   {
     name: 'ignored samples still get a gradient',
     layer: masked((x, t) => 2 * (x - t)),
-    expected: { ...exact, wrong: { count: 2 } },
+    expected: { ...exact, wrong: { count: 2 }, causes: ['argument-ignored'] },
   },
   {
     name: 'ignored samples count in the mean of backward',
     layer: masked((x, t, keep) => ((2 * (x - t)) / 3) * keep, true),
-    expected: exact,
+    expected: { ...exact, causes: ['scaled'] },
   },
   {
     name: 'the second term of a logistic error is forgotten',
     layer: logistic((y, t) => -t / y),
-    expected: gradient,
+    expected: { ...gradient, causes: ['missing-term'] },
   },
   {
     name: 'both terms of a logistic error have the same sign',
     layer: logistic((y, t) => -t / y - (1 - t) / (1 - y)),
-    expected: gradient,
+    expected: { ...gradient, causes: ['another-derivative'] },
   },
   {
     name: 'a logistic error of probabilities has the gradient of one of logits',
     layer: logistic((y, t) => y - t),
-    expected: gradient,
+    expected: { ...gradient, causes: ['missing-activation-derivative', 'another-derivative'] },
   },
   {
     name: 'a logistic error is averaged in forward only',
     layer: logistic((y, t) => (y - t) / (y * (1 - y)), { reduction: 'batchMean' }),
-    expected: gradient,
+    expected: { ...gradient, causes: ['scaled'] },
   },
   {
     name: 'an epsilon of 1e-7 that forward does not have guards the division',
@@ -141,7 +163,7 @@ export const losses: readonly Fault[] = [
   {
     name: 'targets are rounded to 0 or 1 in backward',
     layer: logistic((y, t) => (t > 0.5 ? -1 / y : 1 / (1 - y))),
-    expected: gradient,
+    expected: { ...gradient, causes: ['argument-rounded'] },
   },
   {
     name: 'the weight of positive samples is put on both terms',
@@ -157,7 +179,7 @@ export const losses: readonly Fault[] = [
       }),
       expression: undefined,
     }),
-    expected: gradient,
+    expected: { ...gradient, causes: ['another-derivative'] },
   },
   {
     name: 'the threshold of a Huber loss is put on the signed residual',
@@ -165,7 +187,7 @@ export const losses: readonly Fault[] = [
       r => (Math.abs(r) <= 1 ? (r * r) / 2 : Math.abs(r) - 0.5),
       r => (r <= 1 ? r : 1),
     ),
-    expected: gradient,
+    expected: { ...gradient, causes: ['wrong-branch'] },
   },
   {
     name: 'the quadratic part of a Huber loss is forgotten in backward',
@@ -173,7 +195,7 @@ export const losses: readonly Fault[] = [
       r => (Math.abs(r) <= 1 ? (r * r) / 2 : Math.abs(r) - 0.5),
       r => Math.sign(r),
     ),
-    expected: gradient,
+    expected: { ...gradient, causes: ['wrong-branch'] },
   },
   {
     name: 'the linear part of a Huber loss loses its delta',
@@ -181,17 +203,17 @@ export const losses: readonly Fault[] = [
       r => (Math.abs(r) <= 2 ? (r * r) / 2 : 2 * (Math.abs(r) - 1)),
       r => (Math.abs(r) <= 2 ? r : Math.sign(r)),
     ),
-    expected: gradient,
+    expected: { ...gradient, causes: ['scaled'] },
   },
   {
     name: 'softmax passes the diagonal of its Jacobian only',
     layer: softmax((dy, p) => dy.map((value, k) => value * p[k] * (1 - p[k]))),
-    expected: gradient,
+    expected: { ...gradient, causes: ['diagonal-only'] },
   },
   {
     name: 'softmax gives a gradient of zero, as a plain sum of its outputs has',
     layer: softmax(dy => dy.map(() => 0)),
-    expected: gradient,
+    expected: { ...gradient, causes: ['zero'] },
   },
   {
     name: 'log-softmax adds the sum of the upstream instead of subtracting it',
@@ -199,12 +221,17 @@ export const losses: readonly Fault[] = [
       const sum = dy.reduce((total, value) => total + value, 0);
       return dy.map((value, k) => value + p[k] * sum);
     }, true),
-    expected: gradient,
+    expected: { ...gradient, causes: ['missing-mean-term'] },
   },
   {
     name: 'log-softmax takes the upstream to sum to 1',
     layer: softmax((dy, p) => dy.map((value, k) => value - p[k]), true),
-    expected: { verdict: 'fail', check: 'contract', argument: 'input' },
+    expected: {
+      verdict: 'fail',
+      check: 'contract',
+      argument: 'input',
+      causes: ['nonlinear-in-upstream', 'missing-mean-term'],
+    },
   },
   {
     name: 'softmax goes over the wrong axis in backward, where both are as long',
@@ -224,7 +251,7 @@ export const losses: readonly Fault[] = [
         return dx;
       },
     ),
-    expected: gradient,
+    expected: { ...gradient, causes: ['missing-mean-term', 'wrongly-reduced'] },
   },
   {
     name: 'a cross-entropy gives the wrong class its one-hot',
@@ -252,7 +279,7 @@ export const losses: readonly Fault[] = [
         return { input: tensor([3, 4], dx) };
       },
     }),
-    expected: gradient,
+    expected: { ...gradient, causes: ['shifted', 'wrong-channel'] },
   },
   {
     name: 'a product divides by the input, which may be zero',
@@ -272,7 +299,7 @@ export const losses: readonly Fault[] = [
         }),
       }),
     }),
-    expected: { verdict: 'fail', check: 'gradient', argument: 'input', code: 'non-finite' },
+    expected: { verdict: 'fail', check: 'gradient', argument: 'input', code: 'non-finite', causes: ['non-finite'] },
   },
   {
     name: 'the classes are whole but the loss has the gradient of regression',
@@ -282,7 +309,7 @@ export const losses: readonly Fault[] = [
         input: mapTensor(input, (y, at) => loss.data[0] * 2 * (y - t.data[at])),
       }),
     }),
-    expected: gradient,
+    expected: { ...gradient, causes: ['another-derivative'] },
   },
 ];
 

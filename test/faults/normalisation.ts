@@ -212,22 +212,22 @@ export const normalisation: readonly Fault[] = [
   {
     name: 'the term of the mean is missing, as it may be where the upstream adds up to 0 (layerNorm)',
     layer: backwards(oblong, { ...byLayer, meanTerm: () => 0 }),
-    expected: fail,
+    expected: { ...fail, causes: ['missing-mean-term'] },
   },
   {
     name: 'the term of the variance is missing, as it may be where all is summed up (layerNorm)',
     layer: backwards(layerNorm, { ...byLayer, varianceTerm: () => 0 }),
-    expected: fail,
+    expected: { ...fail, causes: ['missing-variance-term'] },
   },
   {
     name: 'the weight is forgotten in dx, as it may be where it is 1 (layerNorm)',
     layer: backwards(layerNorm, { ...byLayer, dz: dy => dy }),
-    expected: fail,
+    expected: { ...fail, causes: ['argument-ignored'] },
   },
   {
     name: 'the weight is used twice in the term of the variance (layerNorm)',
     layer: backwards(layerNorm, { ...byLayer, varianceTerm: (z, meanOfZDz, w) => z * meanOfZDz * w }),
-    expected: fail,
+    expected: { ...fail, causes: ['missing-variance-term', 'argument-twice'] },
   },
   {
     name: 'epsilon is added to the root, not inside it, in backward alone (layerNorm)',
@@ -240,7 +240,7 @@ export const normalisation: readonly Fault[] = [
       const { weight, bias } = rightGradients(layerNorm, args, upstream, config);
       return { weight: bias, bias: weight };
     }),
-    expected: { ...fail, argument: ['weight', 'bias'] },
+    expected: { ...fail, argument: ['weight', 'bias'], causes: ['another-argument'] },
   },
   {
     name: 'the gradient of the weight is of x, not of z (layerNorm)',
@@ -254,12 +254,12 @@ export const normalisation: readonly Fault[] = [
   {
     name: 'mean and variance are taken for constants in training (batchNorm)',
     layer: backwards(batchNorm, { ...byBatch, meanTerm: () => 0, varianceTerm: () => 0 }, inTraining),
-    expected: fail,
+    expected: { ...fail, causes: ['missing-variance-term', 'missing-mean-term'] },
   },
   {
     name: 'evaluation goes backward by the statistics of the batch (batchNorm)',
     layer: backwards(batchNorm, byBatch),
-    expected: fail,
+    expected: { ...fail, causes: ['another-config', 'missing-variance-term', 'missing-mean-term'] },
   },
   {
     name: 'backward divides by the unbiased variance, as hardly shows in a large batch (batchNorm)',
@@ -271,7 +271,7 @@ export const normalisation: readonly Fault[] = [
       },
       inTraining,
     ),
-    expected: fail,
+    expected: { ...fail, causes: ['missing-variance-term'] },
   },
   {
     name: 'the running variance takes in the biased one (batchNorm)',
@@ -299,17 +299,17 @@ export const normalisation: readonly Fault[] = [
       groupOf: (i, args, config) =>
         sampleOf(i, args, config) * config.groups + (channelOf(i, args, config) % config.groups),
     }),
-    expected: fail,
+    expected: { ...fail, causes: ['wrong-channel'] },
   },
   {
     name: 'backward averages over a channel, not over its group (groupNorm)',
     layer: backwards(groupNorm, { ...byGroup, groupOf: (i, args) => Math.floor(i / positionsOf(args)) }),
-    expected: fail,
+    expected: { ...fail, causes: ['wrongly-reduced', 'another-config'] },
   },
   {
     name: 'backward averages over a whole sample, as if there were one group (groupNorm)',
     layer: backwards(twoGroups, { ...byGroup, groupOf: sampleOf }),
-    expected: fail,
+    expected: { ...fail, causes: ['another-config', 'wrongly-reduced'] },
   },
   {
     name: 'the weight of a channel is looked up by its group in dx (groupNorm)',
@@ -317,12 +317,12 @@ export const normalisation: readonly Fault[] = [
       ...byGroup,
       parameterOf: (i, args, config) => byGroup.groupOf(i, args, config) % config.groups,
     }),
-    expected: fail,
+    expected: { ...fail, causes: ['wrong-channel'] },
   },
   {
     name: 'backward averages over the batch too, as if it were a batch norm (instanceNorm)',
     layer: backwards(instanceNorm, byBatch, ({ input }) => input.shape.length > 2),
-    expected: fail,
+    expected: { ...fail, causes: ['wrongly-reduced'] },
   },
   {
     name: 'the term of the variance is a sum, not a mean (instanceNorm)',
@@ -335,7 +335,7 @@ export const normalisation: readonly Fault[] = [
       },
       ({ input }) => input.shape.length > 2,
     ),
-    expected: fail,
+    expected: { ...fail, causes: ['missing-variance-term'] },
   },
   {
     name: 'the gradients of weight and bias hold the last sample only (instanceNorm)',
@@ -344,49 +344,49 @@ export const normalisation: readonly Fault[] = [
       const { weight, bias } = rightGradients(instanceNorm, args, { output: ofLast }, config);
       return { weight, bias };
     }),
-    expected: { ...fail, argument: ['weight', 'bias'] },
+    expected: { ...fail, argument: ['weight', 'bias'], causes: ['last-item-only', 'overwritten-not-accumulated'] },
   },
   {
     name: 'the weight is used twice in dx, as it may be where it is 1 (rmsNorm)',
     layer: backwards(rmsNorm, { ...byRms, dz: (dy, w) => w * w * dy }),
-    expected: fail,
+    expected: { ...fail, causes: ['argument-twice'] },
   },
   {
     name: 'a mean is taken off in backward, as in a layer norm (rmsNorm)',
     layer: backwards(rmsNorm, { ...byRms, meanTerm: meanOfDz => meanOfDz }),
-    expected: fail,
+    expected: { ...fail, causes: ['missing-mean-term'] },
   },
   {
     name: 'the root mean square is taken for a constant (rmsNorm)',
     layer: backwards(rmsNorm, { ...byRms, varianceTerm: () => 0 }),
-    expected: fail,
+    expected: { ...fail, causes: ['missing-variance-term'] },
   },
   {
     name: 'epsilon is left out of backward (rmsNorm)',
     layer: backwards(rmsNorm, { ...byRms, deviation: Math.sqrt }),
-    expected: fail,
+    expected: { ...fail, causes: ['another-config'] },
   },
   {
     name: 'alpha is not divided by the size in backward (localResponseNorm)',
     layer: response(turned, config => slope(config) * config.size),
-    expected: fail,
+    expected: { ...fail, causes: ['missing-variance-term'] },
   },
   {
     name: 'the window of backward is not turned around, as shows in even sizes only (localResponseNorm)',
     layer: response(config => ({ before: turned(config).after, after: turned(config).before }), slope),
-    expected: fail,
+    expected: { ...fail, causes: ['flipped-kernel', 'shifted'] },
   },
   {
     name: 'only the channel itself is in the window of backward (localResponseNorm)',
     layer: response(() => ({ before: 0, after: 0 }), slope),
-    expected: fail,
+    expected: { ...fail, causes: ['diagonal-only'] },
   },
   {
     name: 'the norm is taken for a constant (l2Normalize)',
     layer: withGradients(inCases(l2Normalize, { config: {}, args: { input: [2, 3] } }), ({ input }, { output }) => ({
       input: mapTensor(output, (dy, i) => dy / Math.hypot(...input.data.subarray(i - (i % 3), i - (i % 3) + 3))),
     })),
-    expected: fail,
+    expected: { ...fail, causes: ['missing-variance-term'] },
   },
   {
     name: 'the norm has its slope where epsilon counts, too (l2Normalize)',
@@ -395,7 +395,7 @@ export const normalisation: readonly Fault[] = [
       const { input } = rightGradients(l2Normalize, args, upstream, { ...config, epsilon: 0 });
       return input.data.every(Number.isFinite) && epsilon > 1e-12 ? { input } : {};
     }),
-    expected: fail,
+    expected: { ...fail, causes: ['another-config', 'missing-variance-term', 'wrong-branch'] },
   },
   {
     name: 'backward is that of p = 2, whatever p (l2Normalize)',
@@ -403,27 +403,27 @@ export const normalisation: readonly Fault[] = [
       const { input } = rightGradients(l2Normalize, args, upstream, { ...config, p: 2 });
       return { input };
     }),
-    expected: fail,
+    expected: { ...fail, causes: ['another-config'] },
   },
   {
     name: 'the mask is not applied in backward (dropout)',
     layer: dropped((_kept, rate) => 1 / (1 - rate)),
-    expected: { ...fail, check: 'exact' },
+    expected: { ...fail, check: 'exact', causes: ['argument-ignored'] },
   },
   {
     name: 'backward is not scaled, as it need not be where the rate is 0 (dropout)',
     layer: dropped(kept => kept),
-    expected: { ...fail, check: 'exact' },
+    expected: { ...fail, check: 'exact', causes: ['scaled'] },
   },
   {
     name: 'backward is scaled by the rate, not by 1 / (1 - rate) (dropout)',
     layer: dropped((kept, rate) => kept * rate),
-    expected: { ...fail, check: 'exact' },
+    expected: { ...fail, check: 'exact', causes: ['scaled'] },
   },
   {
     name: 'backward takes an output of 0 for a dropped one (dropout)',
     layer: dropped((kept, rate, x) => (kept === 0 || x === 0 ? 0 : 1 / (1 - rate))),
-    expected: { ...fail, check: 'exact' },
+    expected: { ...fail, check: 'exact', causes: ['zero', 'wrong-branch'] },
   },
   {
     name: 'neither way is scaled, as in a dropout that scales in evaluation (dropout)',
@@ -433,12 +433,12 @@ export const normalisation: readonly Fault[] = [
       forward: ({ input, mask }) => ({ output: mapTensor(input, (x, i) => x * (mask?.data[i] ?? i % 2)) }),
       vjp: ({ mask }, { output }) => ({ input: mapTensor(output, (dy, i) => dy * (mask?.data[i] ?? i % 2)) }),
     }),
-    expected: { verdict: 'fail', check: 'examples', argument: 'input', output: 'output' },
+    expected: { verdict: 'fail', check: 'examples', argument: 'input', output: 'output', causes: ['scaled'] },
   },
   {
     name: 'every call draws another mask (dropout)',
     layer: redrawn(),
-    expected: { verdict: 'fail', check: 'contract', code: 'nondeterministic' },
+    expected: { verdict: 'fail', check: 'contract', code: 'nondeterministic', causes: ['nondeterministic'] },
   },
 ];
 

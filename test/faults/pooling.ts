@@ -44,6 +44,7 @@ export const pooling: readonly Fault[] = [
       argument: 'input',
       code: 'ties',
       wrong: { count: 3, index: [0, 0, 1, 1] },
+      causes: ['ties'],
     },
   },
   {
@@ -57,7 +58,7 @@ export const pooling: readonly Fault[] = [
         }
       }),
     ),
-    expected: { verdict: 'fail', check: 'gradient', argument: 'input' },
+    expected: { verdict: 'fail', check: 'gradient', argument: 'input', causes: ['ties'] },
   },
   {
     name: 'where windows overlap, the last one to write wins',
@@ -66,7 +67,7 @@ export const pooling: readonly Fault[] = [
         work.dx[winnerOf(work.x, covered)] = work.dy[at];
       }),
     ),
-    expected: fail,
+    expected: { ...fail, causes: ['overwritten-not-accumulated'] },
   },
   {
     name: 'backward returns after the first window of an image',
@@ -76,7 +77,7 @@ export const pooling: readonly Fault[] = [
         work.dx[winnerOf(work.x, covered)] += work.dy[at];
       }),
     ),
-    expected: fail,
+    expected: { ...fail, causes: ['not-reduced'] },
   },
   {
     name: 'the winner is counted in the padded image, the gradient in the bare one',
@@ -89,7 +90,7 @@ export const pooling: readonly Fault[] = [
         if (shifted < work.dx.length) work.dx[shifted] += work.dy[at];
       });
     }),
-    expected: fail,
+    expected: { ...fail, causes: ['shifted'] },
   },
   {
     name: 'padding counts as zero and takes the gradient of negative windows',
@@ -101,7 +102,7 @@ export const pooling: readonly Fault[] = [
         work.dx[winner] += work.dy[at];
       }),
     ),
-    expected: fail,
+    expected: { ...fail, causes: ['border', 'wrong-branch'] },
   },
   {
     name: 'padding counts as zero, forward and backward',
@@ -134,7 +135,7 @@ export const pooling: readonly Fault[] = [
         work.dx[map * size + column * work.rows + row] += work.dy[at];
       }),
     ),
-    expected: fail,
+    expected: { ...fail, causes: ['transposed'] },
   },
   {
     name: 'every channel writes into the first',
@@ -143,7 +144,7 @@ export const pooling: readonly Fault[] = [
         work.dx[winnerOf(work.x, covered) % (work.rows * work.columns)] += work.dy[at];
       }),
     ),
-    expected: fail,
+    expected: { ...fail, causes: ['wrong-channel'] },
   },
   {
     name: 'the first place of every window gets the gradient',
@@ -152,7 +153,7 @@ export const pooling: readonly Fault[] = [
         work.dx[covered[0]] += work.dy[at];
       }),
     ),
-    expected: fail,
+    expected: { ...fail, causes: ['argument-ignored'] },
   },
   {
     name: 'the gradient is spread over the window as in an average',
@@ -161,7 +162,7 @@ export const pooling: readonly Fault[] = [
         for (const position of covered) work.dx[position] += work.dy[at] / covered.length;
       }),
     ),
-    expected: fail,
+    expected: { ...fail, causes: ['another-derivative'] },
   },
   {
     name: 'backward steps by the kernel, forward by the stride',
@@ -170,7 +171,7 @@ export const pooling: readonly Fault[] = [
         if (covered.length > 0) work.dx[winnerOf(work.x, covered)] += work.dy[at];
       }),
     ),
-    expected: fail,
+    expected: { ...fail, causes: ['another-config'] },
   },
   {
     name: 'the dilation is forgotten in backward',
@@ -179,7 +180,7 @@ export const pooling: readonly Fault[] = [
         work.dx[winnerOf(work.x, covered)] += work.dy[at];
       }),
     ),
-    expected: fail,
+    expected: { ...fail, causes: ['another-config'] },
   },
   {
     name: 'windows that reach past the end are skipped in backward',
@@ -188,7 +189,7 @@ export const pooling: readonly Fault[] = [
         if (covered.length === 4) work.dx[winnerOf(work.x, covered)] += work.dy[at];
       }),
     ),
-    expected: fail,
+    expected: { ...fail, causes: ['border', 'stride-remainder'] },
   },
   {
     name: 'the search for the winner starts from zero, so that a negative window has none',
@@ -204,7 +205,7 @@ export const pooling: readonly Fault[] = [
         if (winner >= 0) work.dx[winner] += work.dy[at];
       }),
     ),
-    expected: fail,
+    expected: { ...fail, causes: ['zero', 'wrong-branch'] },
   },
   {
     name: 'the winner is the smallest',
@@ -215,7 +216,7 @@ export const pooling: readonly Fault[] = [
         work.dx[winner] += work.dy[at];
       }),
     ),
-    expected: fail,
+    expected: { ...fail, causes: ['argument-sign'] },
   },
   {
     name: 'the winner is looked for by magnitude',
@@ -226,7 +227,7 @@ export const pooling: readonly Fault[] = [
         work.dx[winner] += work.dy[at];
       }),
     ),
-    expected: fail,
+    expected: { ...fail, causes: ['argument-sign'] },
   },
   {
     name: 'the last column of windows is lost',
@@ -235,7 +236,7 @@ export const pooling: readonly Fault[] = [
         if (s < work.outColumns - 1) work.dx[winnerOf(work.x, covered)] += work.dy[at];
       }),
     ),
-    expected: fail,
+    expected: { ...fail, causes: ['border'] },
   },
   {
     name: 'the last image of a batch gets nothing, in the settings that the layer itself draws',
@@ -246,7 +247,7 @@ export const pooling: readonly Fault[] = [
         return { input: mapTensor(input, (dx, at) => (at >= input.data.length - size && input.shape[0] > 1 ? 0 : dx)) };
       },
     }),
-    expected: fail,
+    expected: { ...fail, causes: ['zero', 'border'] },
   },
   {
     name: 'an average divides by the whole window in backward, forward by what of it lies on the image',
@@ -268,7 +269,7 @@ export const pooling: readonly Fault[] = [
         input: mapTensor(input, (_, at) => output.data[Math.floor(at / 5) * 3 + ((at % 5) >> 1)] / 2),
       }),
     }),
-    expected: { ...fail, wrong: { count: 2, index: [0, 4] } },
+    expected: { ...fail, wrong: { count: 2, index: [0, 4] }, causes: ['scaled', 'stride-remainder', 'border'] },
   },
   {
     name: 'the columns of an upsampling are taken as far apart as its rows',
@@ -292,6 +293,6 @@ export const pooling: readonly Fault[] = [
         return { input: dx };
       },
     }),
-    expected: fail,
+    expected: { ...fail, causes: ['another-config'] },
   },
 ];

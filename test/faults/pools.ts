@@ -104,7 +104,7 @@ export const pools: readonly Fault[] = [
         work.dx[winnerOf(work.x, covered)] = work.dy[at];
       }),
     ),
-    expected: exact,
+    expected: { ...exact, causes: ['overwritten-not-accumulated'] },
   },
   {
     name: 'the winner is counted in the padded sequence (maxPool1d)',
@@ -114,7 +114,7 @@ export const pools: readonly Fault[] = [
         if (place < work.dx.length) work.dx[place] += work.dy[at];
       }),
     ),
-    expected: exact,
+    expected: { ...exact, causes: ['shifted'] },
   },
   {
     name: 'every tied maximum gets the whole gradient (maxPool1d)',
@@ -127,7 +127,7 @@ export const pools: readonly Fault[] = [
           for (const position of covered) if (work.x[position] === best) work.dx[position] += work.dy[at];
         }),
     ),
-    expected: { ...numeric, code: 'ties', wrong: { count: 2, index: [0, 0, 1] } },
+    expected: { ...numeric, code: 'ties', wrong: { count: 2, index: [0, 0, 1] }, causes: ['ties'] },
   },
   {
     name: 'backward steps by the kernel, forward by the stride (maxPool1d)',
@@ -136,7 +136,7 @@ export const pools: readonly Fault[] = [
         if (covered.length > 0) work.dx[winnerOf(work.x, covered)] += work.dy[at];
       }),
     ),
-    expected: exact,
+    expected: { ...exact, causes: ['another-config'] },
   },
   {
     name: 'backward divides by the kernel where forward leaves the padding out (avgPool1d)',
@@ -145,7 +145,7 @@ export const pools: readonly Fault[] = [
       [{ config: { kernel: 2, padding: 1, countIncludePad: false }, args: { input: [2, 2, 6] } }],
       work => spread(work, () => 2),
     ),
-    expected: { ...exact, wrong: { count: 8, index: [0, 0, 0] } },
+    expected: { ...exact, wrong: { count: 8, index: [0, 0, 0] }, causes: ['scaled', 'another-config', 'border'] },
   },
   {
     name: 'where windows of a sequence overlap, the last one to write wins (avgPool1d)',
@@ -154,40 +154,40 @@ export const pools: readonly Fault[] = [
         for (const position of covered) work.dx[position] = work.dy[at] / 2;
       }),
     ),
-    expected: exact,
+    expected: { ...exact, causes: ['overwritten-not-accumulated'] },
   },
   {
     name: 'backward forgets that the padding shifts the windows (avgPool1d)',
     layer: faultyPool(avgPool1d, [paddedSequence], work =>
       spread({ ...work, config: { ...work.config, padding: 0 } }, () => 2),
     ),
-    expected: exact,
+    expected: { ...exact, causes: ['shifted', 'another-config'] },
   },
   {
     name: 'backward divides by the whole window, forward by what ceil mode leaves of it (avgPool2d)',
     layer: faultyPool(avgPool2d, [clipped], work => spread(work, () => 4)),
-    expected: { ...exact, wrong: { count: 7, index: [0, 0, 2, 4] } },
+    expected: { ...exact, wrong: { count: 7, index: [0, 0, 2, 4] }, causes: ['scaled', 'stride-remainder', 'border'] },
   },
   {
     name: 'backward divides by what a window covers, forward by the padding too (avgPool2d)',
     layer: faultyPool(avgPool2d, [{ config: { kernel: 2, padding: 1 }, args: { input: [1, 2, 4, 6] } }], work =>
       spread(work, ({ covered }) => covered.length),
     ),
-    expected: exact,
+    expected: { ...exact, causes: ['another-config', 'border'] },
   },
   {
     name: 'the divisor of its own is forgotten in backward (avgPool2d)',
     layer: faultyPool(avgPool2d, [{ config: { kernel: 2, divisorOverride: 8 }, args: { input: [1, 2, 4, 6] } }], work =>
       spread(work, () => 4),
     ),
-    expected: exact,
+    expected: { ...exact, causes: ['scaled', 'another-config'] },
   },
   {
     name: 'backward swaps the height and the width of windows, as many places in both (avgPool2d)',
     layer: faultyPool(avgPool2d, [{ config: { kernel: [1, 2], stride: 1 }, args: { input: [1, 2, 4, 4] } }], work =>
       spread({ ...work, config: { ...work.config, kernel: [2, 1] } }, () => 2),
     ),
-    expected: exact,
+    expected: { ...exact, causes: ['transposed', 'another-config'] },
   },
   {
     name: 'the last windows are lost where the stride leaves a remainder, in the settings that the layer itself draws (avgPool2d)',
@@ -197,31 +197,31 @@ export const pools: readonly Fault[] = [
       const lost = (at: number) => rows % stride !== 0 && Math.floor(at / columns) % rows === rows - 1;
       return { input: mapTensor(dx, (value, at) => (lost(at) ? 0 : value)) };
     }),
-    expected: exact,
+    expected: { ...exact, causes: ['stride-remainder', 'zero', 'border'] },
   },
   {
     name: 'the mean is a sum in backward (globalAvgPool2d)',
     layer: changed(globalAvgPool2d, [image], ({ input }) => ({ input: mapTensor(input, dx => 8 * dx) })),
-    expected: exact,
+    expected: { ...exact, causes: ['scaled'] },
   },
   {
     name: 'backward takes the image for a square (globalAvgPool2d)',
     layer: changed(globalAvgPool2d, [image], ({ input }) => ({ input: mapTensor(input, dx => (dx * 8) / 4) })),
-    expected: exact,
+    expected: { ...exact, causes: ['scaled'] },
   },
   {
     name: 'the gradient is divided by the batch as well (globalAvgPool2d)',
     layer: changed(globalAvgPool2d, [{ ...image, args: { input: [2, 2, 2, 4] } }], ({ input }) => ({
       input: mapTensor(input, dx => dx / 2),
     })),
-    expected: exact,
+    expected: { ...exact, causes: ['scaled'] },
   },
   {
     name: 'every channel gets the gradient of the first (globalAvgPool2d)',
     layer: changed(globalAvgPool2d, [image], ({ input: dx }) => ({
       input: mapTensor(dx, (_, at) => dx.data[at - (at % 16)]),
     })),
-    expected: exact,
+    expected: { ...exact, causes: ['wrong-channel'] },
   },
   {
     name: 'backward lays windows side by side, as they lie only where their number divides the input (adaptiveAvgPool2d)',
@@ -231,7 +231,7 @@ export const pools: readonly Fault[] = [
         return [i * length, (i + 1) * length];
       }),
     })),
-    expected: exact,
+    expected: { ...exact, causes: ['stride-remainder'] },
   },
   {
     name: 'windows end where the next begins (adaptiveAvgPool2d)',
@@ -241,7 +241,7 @@ export const pools: readonly Fault[] = [
         Math.floor(((i + 1) * size) / count),
       ]),
     })),
-    expected: exact,
+    expected: { ...exact, causes: ['stride-remainder'] },
   },
   {
     name: 'where windows overlap, the last one to write wins (adaptiveAvgPool2d)',
@@ -252,7 +252,7 @@ export const pools: readonly Fault[] = [
       });
       return { input: dx };
     }),
-    expected: exact,
+    expected: { ...exact, causes: ['overwritten-not-accumulated'] },
   },
   {
     name: 'an element that wins two windows is credited once (adaptiveMaxPool2d)',
@@ -263,7 +263,7 @@ export const pools: readonly Fault[] = [
       });
       return { input: dx };
     }),
-    expected: exact,
+    expected: { ...exact, causes: ['overwritten-not-accumulated'] },
   },
   {
     name: 'the winner is counted from the start of its window (adaptiveMaxPool2d)',
@@ -274,7 +274,7 @@ export const pools: readonly Fault[] = [
       });
       return { input: dx };
     }),
-    expected: exact,
+    expected: { ...exact, causes: ['shifted'] },
   },
   {
     name: 'windows end where the next begins (adaptiveMaxPool2d)',
@@ -287,7 +287,7 @@ export const pools: readonly Fault[] = [
       });
       return { input: dx };
     }),
-    expected: exact,
+    expected: { ...exact, causes: ['stride-remainder'] },
   },
   {
     name: 'the gradient of a window of zeros is 0 / 0 (lpPool2d)',
@@ -298,7 +298,7 @@ export const pools: readonly Fault[] = [
         input: mapTensor(dy, (value, at) => (value * args.input.data[at]) / Math.abs(args.input.data[at])),
       }),
     ),
-    expected: { verdict: 'fail', check: 'gradient', argument: 'input', code: 'non-finite' },
+    expected: { verdict: 'fail', check: 'gradient', argument: 'input', code: 'non-finite', causes: ['non-finite'] },
   },
   {
     name: 'negative elements get the gradient of their magnitude (lpPool2d)',
@@ -307,7 +307,7 @@ export const pools: readonly Fault[] = [
       [{ config: { norm: 2, kernel: 2, stride: 1 }, args: { input: [2, 1, 3, 4] } }],
       ({ input: dx }, { input }) => ({ input: mapTensor(dx, (value, at) => value * Math.sign(input.data[at])) }),
     ),
-    expected: numeric,
+    expected: { ...numeric, causes: ['argument-sign', 'sign-flipped'] },
   },
   {
     name: 'the derivative of the root is left out (lpPool2d)',
@@ -316,7 +316,7 @@ export const pools: readonly Fault[] = [
         for (const position of covered) work.dx[position] += 2 * work.x[position] * work.dy[at];
       }),
     ),
-    expected: numeric,
+    expected: { ...numeric, causes: ['missing-activation-derivative'] },
   },
   {
     name: 'the norm is 2 in backward, whatever it is (lpPool2d)',
@@ -326,7 +326,7 @@ export const pools: readonly Fault[] = [
         for (const position of covered) work.dx[position] += (work.x[position] / length) * work.dy[at];
       }),
     ),
-    expected: numeric,
+    expected: { ...numeric, causes: ['another-config'] },
   },
   {
     name: 'where windows overlap, each place passes its gradient from the first of them only (subsample2d)',
@@ -341,19 +341,19 @@ export const pools: readonly Fault[] = [
       });
       return { input: dx };
     }),
-    expected: exact,
+    expected: { ...exact, causes: ['not-reduced'] },
   },
   {
     name: 'the weight is forgotten in dx, as it may be where it is 1 (subsample2d)',
     layer: changed(subsample2d, [overlappingTrained], ({ input: dx }, { weight }) => ({
       input: mapTensor(dx, (value, at) => value / weight.data[Math.floor(at / 12) % 2]),
     })),
-    expected: exact,
+    expected: { ...exact, causes: ['argument-ignored'] },
   },
   {
     name: 'the gradient of the weight takes the sum of a window for its mean (subsample2d)',
     layer: changed(subsample2d, [overlappingTrained], ({ weight }) => ({ weight: mapTensor(weight, dw => 4 * dw) })),
-    expected: { ...exact, argument: 'weight' },
+    expected: { ...exact, argument: 'weight', causes: ['scaled'] },
   },
   {
     name: 'weight and bias get the gradients of all channels (subsample2d)',
@@ -361,19 +361,19 @@ export const pools: readonly Fault[] = [
       weight: mapTensor(weight, () => weight.data[0] + weight.data[1]),
       bias: mapTensor(bias, () => bias.data[0] + bias.data[1]),
     })),
-    expected: { ...exact, argument: ['weight', 'bias'] },
+    expected: { ...exact, argument: ['weight', 'bias'], causes: ['wrongly-reduced'] },
   },
   {
     name: 'the gradient of the bias holds the last sample only (subsample2d)',
     layer: changed(subsample2d, [overlappingTrained], ({ bias }, _args, dy) => ({
       bias: mapTensor(bias, (_, c) => sumOf(dy, dy.data.length - (2 - c) * 6, 6)),
     })),
-    expected: { ...exact, argument: 'bias' },
+    expected: { ...exact, argument: 'bias', causes: ['last-item-only', 'overwritten-not-accumulated'] },
   },
   {
     name: 'backward divides by the window, as if unpooling were the adjoint of the mean (avgUnpool2d)',
     layer: changed(avgUnpool2d, [unpooled], ({ input }) => ({ input: mapTensor(input, dx => dx / 4) })),
-    expected: exact,
+    expected: { ...exact, causes: ['scaled'] },
   },
   {
     name: 'where windows overlap, each place passes its gradient to the last of them only (avgUnpool2d)',
@@ -387,7 +387,7 @@ export const pools: readonly Fault[] = [
       for (const [position, { at, map }] of last) dx.data[at] += dy.data[position] * weight.data[map % 2];
       return { input: dx };
     }),
-    expected: exact,
+    expected: { ...exact, causes: ['overwritten-not-accumulated'] },
   },
   {
     name: 'the bias is summed over the windows, which overlap (avgUnpool2d)',
@@ -398,14 +398,14 @@ export const pools: readonly Fault[] = [
       });
       return { bias: db };
     }),
-    expected: { ...exact, argument: 'bias' },
+    expected: { ...exact, argument: 'bias', causes: ['wrongly-reduced'] },
   },
   {
     name: 'the gradient of the weight is averaged over the batch (avgUnpool2d)',
     layer: changed(avgUnpool2d, [{ ...unpooled, args: { ...unpooled.args, input: [2, 2, 2, 3] } }], ({ weight }) => ({
       weight: mapTensor(weight, dw => dw / 2),
     })),
-    expected: { ...exact, argument: 'weight' },
+    expected: { ...exact, argument: 'weight', causes: ['scaled', 'wrongly-reduced'] },
   },
   {
     name: 'a value that another overwrites gets its gradient too (maxUnpool2d)',
@@ -419,7 +419,7 @@ export const pools: readonly Fault[] = [
     layer: changed(maxUnpool2d, [different], (_right, { input, index }, dy) => ({
       input: mapTensor(input, (_, at) => dy.data[index.data[at]]),
     })),
-    expected: exact,
+    expected: { ...exact, causes: ['wrong-channel'] },
   },
   {
     name: 'rows are as long as the output is high (maxUnpool2d)',
@@ -429,7 +429,7 @@ export const pools: readonly Fault[] = [
         return dy.data[Math.floor(at / 4) * 6 + ((row * 3 + column) % 6)];
       }),
     })),
-    expected: exact,
+    expected: { ...exact, causes: ['transposed'] },
   },
 ];
 

@@ -68,7 +68,7 @@ export const products: readonly Fault[] = [
         for (let c = 0; c < 3; c++) for (let k = 0; k < 3; k++) da[r * 3 + k] += dy[r * 3 + c] * b[c * 3 + k];
       }
     }),
-    expected: { ...fail, argument: 'a' },
+    expected: { ...fail, argument: 'a', causes: ['transposed'] },
   },
   {
     name: 'the gradient of a matrix that serves a batch is that of the last product only',
@@ -80,14 +80,14 @@ export const products: readonly Fault[] = [
         }
       }
     }),
-    expected: { ...fail, argument: 'b' },
+    expected: { ...fail, argument: 'b', causes: ['last-item-only', 'overwritten-not-accumulated'] },
   },
   {
     name: 'the gradient of a matrix that serves a batch is averaged over it',
     layer: faulty(matmul, [stretched], ({ gradients: { b: db } }) => {
       for (let i = 0; i < db.length; i++) db[i] /= 2;
     }),
-    expected: { ...fail, argument: 'b' },
+    expected: { ...fail, argument: 'b', causes: ['scaled', 'wrongly-reduced'] },
   },
   {
     name: 'pairs of columns are taken at a time, and an odd one is left out of da',
@@ -98,14 +98,14 @@ export const products: readonly Fault[] = [
         da[at] -= dy[Math.floor(at / 3) * columns + columns - 1] * b[(at % 3) * columns + columns - 1];
       }
     }),
-    expected: { ...fail, argument: 'a', wrong: { count: 9 } },
+    expected: { ...fail, argument: 'a', wrong: { count: 9 }, causes: ['border'] },
   },
   {
     name: 'the gradient of the left vector of two is the left vector',
     layer: faulty(matmul, [pair([3], [3])], ({ args: { a }, dy, gradients: { a: da } }) => {
       for (let i = 0; i < 3; i++) da[i] = dy[0] * a[i];
     }),
-    expected: { ...fail, argument: 'a' },
+    expected: { ...fail, argument: 'a', causes: ['another-argument'] },
   },
   {
     name: 'da goes through the transposed form, as large on both sides',
@@ -115,7 +115,7 @@ export const products: readonly Fault[] = [
         da[n * 3 + i] += dy[n * 2 + o] * weight[(o * 3 + j) * 3 + i] * b[n * 3 + j];
       });
     }),
-    expected: { ...fail, argument: 'a' },
+    expected: { ...fail, argument: 'a', causes: ['transposed'] },
   },
   {
     name: 'dW of a bilinear form holds the last sample only',
@@ -124,33 +124,33 @@ export const products: readonly Fault[] = [
         dW[(o * 3 + i) * 3 + j] = dy[n * 2 + o] * a[n * 3 + i] * b[n * 3 + j];
       });
     }),
-    expected: { ...fail, argument: 'weight' },
+    expected: { ...fail, argument: 'weight', causes: ['last-item-only', 'overwritten-not-accumulated'] },
   },
   {
     name: 'the gradients of the two vectors are swapped',
     layer: faulty(bilinear, [bilinearForm], ({ gradients }) => swap(gradients.a, gradients.b)),
-    expected: { ...fail, argument: ['a', 'b'] },
+    expected: { ...fail, argument: ['a', 'b'], causes: ['another-argument'] },
   },
   {
     name: 'the bias of a bilinear form is averaged over the batch',
     layer: faulty(bilinear, [bilinearForm], ({ gradients: { bias } }) => {
       for (let o = 0; o < 2; o++) bias[o] /= 4;
     }),
-    expected: { ...fail, argument: 'bias' },
+    expected: { ...fail, argument: 'bias', causes: ['scaled', 'wrongly-reduced'] },
   },
   {
     name: 'a shift for each channel is averaged over what it was stretched to',
     layer: faulty(addBroadcast, [channels], ({ gradients: { b: db } }) => {
       for (let i = 0; i < 3; i++) db[i] /= 4;
     }),
-    expected: { ...fail, argument: 'b', wrong: { count: 3 } },
+    expected: { ...fail, argument: 'b', wrong: { count: 3 }, causes: ['scaled', 'wrongly-reduced'] },
   },
   {
     name: 'a shift for each channel gets the gradient of its last place only',
     layer: faulty(addBroadcast, [channels], ({ dy, gradients: { b: db } }) => {
       for (const [at, channel] of broadcastPositions([3, 1], [2, 3, 2]).entries()) db[channel] = dy[at];
     }),
-    expected: { ...fail, argument: 'b' },
+    expected: { ...fail, argument: 'b', causes: ['overwritten-not-accumulated'] },
   },
   {
     name: 'the axes of a vector are aligned at the first axis in backward, which is as long as the last',
@@ -158,7 +158,7 @@ export const products: readonly Fault[] = [
       db.fill(0);
       for (let at = 0; at < 9; at++) db[Math.floor(at / 3)] += dy[at];
     }),
-    expected: { ...fail, argument: 'b' },
+    expected: { ...fail, argument: 'b', causes: ['wrongly-reduced'] },
   },
   {
     name: 'the gradient of a stretched tensor is not summed, shape and all',
@@ -173,33 +173,33 @@ export const products: readonly Fault[] = [
     layer: faulty(mulBroadcast, [channels], ({ args: { b }, dy, gradients: { a: da } }) => {
       for (let at = 0; at < 12; at++) da[at] = dy[at] * b[at % 3];
     }),
-    expected: { ...fail, argument: 'a' },
+    expected: { ...fail, argument: 'a', causes: ['wrong-channel'] },
   },
   {
     name: 'the upstream of a product is not used',
     layer: faulty(mulBroadcast, [channels], ({ args: { b }, gradients: { a: da } }) => {
       for (let at = 0; at < 12; at++) da[at] = b[Math.floor(at / 2) % 3];
     }),
-    expected: { ...fail, check: 'contract', argument: 'a', code: 'upstream-ignored' },
+    expected: { ...fail, check: 'contract', argument: 'a', code: 'upstream-ignored', causes: ['upstream-ignored'] },
   },
   {
     name: 'the gradients of the two factors are swapped',
     layer: faulty(mulBroadcast, [squares], ({ gradients }) => swap(gradients.a, gradients.b)),
-    expected: { ...fail, argument: ['a', 'b'] },
+    expected: { ...fail, argument: ['a', 'b'], causes: ['another-argument'] },
   },
   {
     name: 'repeated indices overwrite each other',
     layer: faulty(embedding, [table], ({ args: { index }, dy, gradients: { weight: dW } }) => {
       for (let at = 0; at < 12; at++) dW[index[at >> 1] * 2 + (at & 1)] = dy[at];
     }),
-    expected: { ...fail, argument: 'weight', wrong: { count: 4 } },
+    expected: { ...fail, argument: 'weight', wrong: { count: 4 }, causes: ['overwritten-not-accumulated'] },
   },
   {
     name: 'the gradient of a row is divided by how often it is read',
     layer: faulty(embedding, [table], ({ args: { index }, gradients: { weight: dW } }) => {
       for (let at = 0; at < 8; at++) dW[at] /= Math.max(index.filter(row => row === at >> 1).length, 1);
     }),
-    expected: { ...fail, argument: 'weight', wrong: { count: 4 } },
+    expected: { ...fail, argument: 'weight', wrong: { count: 4 }, causes: ['wrongly-reduced'] },
   },
   {
     name: 'only the first row of indices is gone through',
@@ -207,7 +207,7 @@ export const products: readonly Fault[] = [
       dW.fill(0);
       for (let at = 0; at < 6; at++) dW[index[at >> 1] * 2 + (at & 1)] += dy[at];
     }),
-    expected: { ...fail, argument: 'weight' },
+    expected: { ...fail, argument: 'weight', causes: ['not-reduced'] },
   },
   {
     name: 'the row of the padding gets a gradient',
@@ -216,7 +216,13 @@ export const products: readonly Fault[] = [
       vjp: (args, upstream, config) =>
         rightGradients(embedding, args, upstream, { ...config, paddingIndex: undefined }),
     }),
-    expected: { verdict: 'fail', check: 'examples', argument: 'weight', wrong: { count: 1, index: [2, 0] } },
+    expected: {
+      verdict: 'fail',
+      check: 'examples',
+      argument: 'weight',
+      wrong: { count: 1, index: [2, 0] },
+      causes: ['another-config'],
+    },
   },
   {
     name: 'a row that is counted from the end is no padding in backward',
@@ -230,7 +236,13 @@ export const products: readonly Fault[] = [
         });
       },
     }),
-    expected: { verdict: 'fail', check: 'examples', argument: 'weight', wrong: { count: 1, index: [2, 0] } },
+    expected: {
+      verdict: 'fail',
+      check: 'examples',
+      argument: 'weight',
+      wrong: { count: 1, index: [2, 0] },
+      causes: ['another-config'],
+    },
   },
   {
     name: 'two leading axes of a linear layer are mixed up in dx',
@@ -248,7 +260,7 @@ export const products: readonly Fault[] = [
         }
       },
     ),
-    expected: { ...fail, argument: 'input' },
+    expected: { ...fail, argument: 'input', causes: ['transposed'] },
   },
 ];
 

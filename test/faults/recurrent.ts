@@ -106,7 +106,7 @@ export const recurrent: readonly Fault[] = [
     layer: spoiled(rnnCell as Layer, ({ args, upstream, config }) =>
       rightGradients(rnnCell as Layer, args, upstream, { ...config, activation: 'tanh' }),
     ),
-    expected: { ...exact, argument: ['input', 'h0', ...weights] },
+    expected: { ...exact, argument: ['input', 'h0', ...weights], causes: ['another-config', 'another-derivative'] },
   },
   {
     name: 'the recurrent weights of a cell hold the last sample only',
@@ -116,27 +116,27 @@ export const recurrent: readonly Fault[] = [
       const last = mapTensor(h, (dh, at) => (at >= h.data.length - hidden ? dh : 0));
       return { weight_hh: arriving(rnnCell as Layer, call, { h: last }).weight_hh };
     }),
-    expected: { ...exact, argument: 'weight_hh' },
+    expected: { ...exact, argument: 'weight_hh', causes: ['last-item-only', 'overwritten-not-accumulated'] },
   },
   {
     name: 'a cell forgets that it has a second bias',
     layer: spoiled(rnnCell as Layer, ({ right }) => each(right, /^bias_hh/, zerosLike)),
-    expected: { ...exact, argument: 'bias_hh' },
+    expected: { ...exact, argument: 'bias_hh', causes: ['zero'] },
   },
   {
     name: 'the gradient of the recurrent weights is transposed, as it may be where there is one unit',
     layer: spoiled(rnnCell as Layer, ({ right }) => ({ weight_hh: transposed(right.weight_hh) })),
-    expected: { ...exact, argument: 'weight_hh' },
+    expected: { ...exact, argument: 'weight_hh', causes: ['transposed'] },
   },
   {
     name: 'the rows of r and z are exchanged in the gradients of a GRU',
     layer: spoiled(gruCell as Layer, ({ right }) => each(right, /^(weight|bias)/, g => exchanged(g, 0, 1, 3))),
-    expected: { ...gradient, argument: weights },
+    expected: { ...gradient, argument: weights, causes: ['wrong-channel'] },
   },
   {
     name: 'the reset gate is forgotten in the gradient of the recurrent bias, which is that of the other',
     layer: spoiled(gruCell as Layer, ({ right }) => ({ bias_hh: right.bias_ih })),
-    expected: { ...gradient, argument: 'bias_hh' },
+    expected: { ...gradient, argument: 'bias_hh', causes: ['another-argument'] },
   },
   {
     name: 'a GRU forgets the way of its state past the gates',
@@ -144,7 +144,7 @@ export const recurrent: readonly Fault[] = [
       const right = gru.vjp(a, u, before, upstream);
       return { ...right, before: right.before.map(state => state.map(() => 0)) };
     }),
-    expected: { ...gradient, argument: 'h0' },
+    expected: { ...gradient, argument: 'h0', causes: ['missing-term'] },
   },
   {
     name: 'a GRU takes z h + (1 - z) n for (1 - z) h + z n in backward',
@@ -154,14 +154,14 @@ export const recurrent: readonly Fault[] = [
       const flipped = (z: typeof a) => z.map((d, at) => (Math.floor(at / hidden) === 1 ? -d : d));
       return { ...right, a: flipped(right.a), u: flipped(right.u) };
     }),
-    expected: { ...gradient, argument: ['input', 'h0', ...weights] },
+    expected: { ...gradient, argument: ['input', 'h0', ...weights], causes: ['sign-flipped'] },
   },
   {
     name: 'what arrives at the cell state is dropped, as it may be where the loss sees h alone',
     layer: goingBack(lstmCell as Layer, lstm, (a, u, before, [dh, dc]) =>
       lstm.vjp(a, u, before, [dh, dc.map(() => 0)]),
     ),
-    expected: { ...gradient, argument: ['input', 'h0', 'c0', ...weights] },
+    expected: { ...gradient, argument: ['input', 'h0', 'c0', ...weights], causes: ['output-ignored'] },
   },
   {
     name: 'the derivative of the tanh behind the cell state is left out',
@@ -174,12 +174,12 @@ export const recurrent: readonly Fault[] = [
       const z = joined([...blocks(ofCell.a, 4).slice(0, 3), ...blocks(ofOutput.a, 4).slice(3)]);
       return { a: z, u: z, before: ofCell.before };
     }),
-    expected: { ...gradient, argument: ['input', 'h0', 'c0', ...weights] },
+    expected: { ...gradient, argument: ['input', 'h0', 'c0', ...weights], causes: ['missing-activation-derivative'] },
   },
   {
     name: 'the gates g and o are exchanged in the gradients of an LSTM',
     layer: spoiled(lstmCell as Layer, ({ right }) => each(right, /^(weight|bias)/, g => exchanged(g, 2, 3, 4))),
-    expected: { ...gradient, argument: weights },
+    expected: { ...gradient, argument: weights, causes: ['wrong-channel'] },
   },
   {
     name: 'the forget gate is taken to multiply the new cell state, not the old one',
@@ -198,7 +198,11 @@ export const recurrent: readonly Fault[] = [
   {
     name: 'nothing of the state goes back from a step to the one before, as it need not over one step',
     layer: spoiled(rnnSequence as Layer, call => stepByStep(rnnCell as Layer, call), setting(rnn(), small)),
-    expected: { ...gradient, argument: ['input', 'h0', ...ofFirst(weights)] },
+    expected: {
+      ...gradient,
+      argument: ['input', 'h0', ...ofFirst(weights)],
+      causes: ['missing-term', 'diagonal-only'],
+    },
   },
   {
     name: 'the gradient of the input has the second direction only, which overwrites the first',
@@ -214,7 +218,7 @@ export const recurrent: readonly Fault[] = [
       },
       setting(rnn(), { ...small, bidirectional: true }),
     ),
-    expected: { ...gradient, argument: 'input' },
+    expected: { ...gradient, argument: 'input', causes: ['overwritten-not-accumulated', 'missing-term'] },
   },
   {
     name: 'what arrives at the final state of the way back is taken to arrive at the last step, not at the first',
@@ -239,6 +243,7 @@ export const recurrent: readonly Fault[] = [
     expected: {
       ...gradient,
       argument: ['input', 'h0', ...ofFirst(weights, '_reverse')],
+      causes: ['wrong-channel'],
     },
   },
   {
@@ -248,7 +253,7 @@ export const recurrent: readonly Fault[] = [
       ({ right }) => ({ h0: exchanged(right.h0, 1, 2, 4) }),
       setting(rnn(), { ...small, layers: 2, bidirectional: true }, 2),
     ),
-    expected: { ...gradient, argument: 'h0' },
+    expected: { ...gradient, argument: 'h0', causes: ['wrong-channel'] },
   },
   {
     name: 'the weights of the middle of three layers get the gradient of the last',
@@ -257,7 +262,7 @@ export const recurrent: readonly Fault[] = [
       ({ right }) => ({ weight_ih_l1: right.weight_ih_l2, weight_hh_l1: right.weight_hh_l2 }),
       setting(gru, { ...small, layers: 3 }, 2),
     ),
-    expected: { ...gradient, argument: ['weight_ih_l1', 'weight_hh_l1'] },
+    expected: { ...gradient, argument: ['weight_ih_l1', 'weight_hh_l1'], causes: ['another-argument'] },
   },
   {
     name: 'batch and time are exchanged in the gradient of the input, as many samples as steps',
@@ -271,12 +276,16 @@ export const recurrent: readonly Fault[] = [
       }),
       setting(gru, { ...small, batchFirst: true }, 2, 2),
     ),
-    expected: { ...gradient, argument: 'input' },
+    expected: { ...gradient, argument: 'input', causes: ['transposed'] },
   },
   {
     name: 'a GRU over a sequence carries nothing back but what goes past the gates',
     layer: spoiled(gruSequence as Layer, call => stepByStep(gruCell as Layer, call), setting(gru, small)),
-    expected: { ...gradient, argument: ['input', 'h0', ...ofFirst(weights)] },
+    expected: {
+      ...gradient,
+      argument: ['input', 'h0', ...ofFirst(weights)],
+      causes: ['missing-term', 'diagonal-only'],
+    },
   },
   {
     name: 'what arrives at the last cell state of a sequence is dropped, as it may be where the loss sees the output alone',
@@ -285,7 +294,7 @@ export const recurrent: readonly Fault[] = [
       call => arriving(lstmSequence as Layer, call, { cn: zerosLike(call.upstream.cn) }),
       setting(lstm, small),
     ),
-    expected: { ...gradient, argument: ['input', 'h0', 'c0', ...ofFirst(weights)] },
+    expected: { ...gradient, argument: ['input', 'h0', 'c0', ...ofFirst(weights)], causes: ['output-ignored'] },
   },
   {
     name: 'nothing of the cell state goes back from a step to the one before',
@@ -295,7 +304,11 @@ export const recurrent: readonly Fault[] = [
       (a, u, before, [dh, dc]) => lstm.vjp(a, u, before, [dh, dc.map(() => 0)]),
       setting(lstm, small),
     ),
-    expected: { ...gradient, argument: ['input', 'h0', 'c0', ...ofFirst(weights)] },
+    expected: {
+      ...gradient,
+      argument: ['input', 'h0', 'c0', ...ofFirst(weights)],
+      causes: ['missing-term', 'output-ignored'],
+    },
   },
   {
     name: 'only what arrives at the last step of the output is used',
@@ -309,7 +322,11 @@ export const recurrent: readonly Fault[] = [
       },
       setting(lstm, small),
     ),
-    expected: { ...gradient, argument: ['input', 'h0', 'c0', ...ofFirst(weights)] },
+    expected: {
+      ...gradient,
+      argument: ['input', 'h0', 'c0', ...ofFirst(weights)],
+      causes: ['last-item-only', 'border'],
+    },
   },
   {
     name: 'the gradients of the two initial states are exchanged',
@@ -318,6 +335,6 @@ export const recurrent: readonly Fault[] = [
       ({ right }) => ({ h0: right.c0, c0: right.h0 }),
       setting(lstm, { ...small, bidirectional: true }, 2),
     ),
-    expected: { ...gradient, argument: ['h0', 'c0'] },
+    expected: { ...gradient, argument: ['h0', 'c0'], causes: ['another-argument'] },
   },
 ];

@@ -84,17 +84,17 @@ export const reductions: readonly Fault[] = [
   {
     name: 'the Jacobian of softmax is taken for its diagonal',
     layer: backward(softmax, [alongLast, alongFirst], (_x, dy, y) => mapTensor(y, (p, i) => dy.data[i] * p * (1 - p))),
-    expected: fail,
+    expected: { ...fail, causes: ['diagonal-only'] },
   },
   {
     name: 'the gradient of softmax is zero, as it is from a sum',
     layer: backward(softmax, [alongLast, alongFirst], x => zerosLike(x)),
-    expected: fail,
+    expected: { ...fail, causes: ['zero'] },
   },
   {
     name: 'backward of softmax goes along the last axis whatever the axis',
     layer: softmaxWith((products, _axis) => sumsAlong(products, products.shape.length - 1)),
-    expected: fail,
+    expected: { ...fail, causes: ['missing-mean-term', 'wrongly-reduced'] },
   },
   {
     name: 'backward of softmax sums over the whole batch, not over each sample',
@@ -102,7 +102,7 @@ export const reductions: readonly Fault[] = [
       const sum = products.data.reduce((total, each) => total + each, 0);
       return products.data.map(() => sum);
     }),
-    expected: fail,
+    expected: { ...fail, causes: ['missing-mean-term', 'wrongly-reduced'] },
   },
   {
     name: 'softmax overflows: nothing is subtracted before exp',
@@ -115,7 +115,7 @@ export const reductions: readonly Fault[] = [
         return { output: mapTensor(powers, (power, i) => power / sums[i]) };
       },
     }),
-    expected: { verdict: 'fail', check: 'examples', argument: 'input', output: 'output' },
+    expected: { verdict: 'fail', check: 'examples', argument: 'input', output: 'output', causes: ['non-finite'] },
   },
   {
     name: 'softmin has the gradient of softmax',
@@ -123,12 +123,12 @@ export const reductions: readonly Fault[] = [
       const means = sumsAlong(product(y, dy), along(axis, x));
       return mapTensor(y, (p, i) => p * (dy.data[i] - means[i]));
     }),
-    expected: fail,
+    expected: { ...fail, causes: ['sign-flipped'] },
   },
   {
     name: 'the mean over the others is missing in softmin',
     layer: backward(softmin, [alongLast, alongFirst], (_x, dy, y) => mapTensor(y, (p, i) => -p * dy.data[i])),
-    expected: fail,
+    expected: { ...fail, causes: ['missing-mean-term'] },
   },
   {
     name: 'the gradient of softmin is averaged over the samples',
@@ -137,17 +137,17 @@ export const reductions: readonly Fault[] = [
       const samples = lanesOf(x.shape, along(config.axis, x)).length;
       return mapTensor(right, each => each / samples);
     }),
-    expected: fail,
+    expected: { ...fail, causes: ['scaled'] },
   },
   {
     name: 'log-softmax adds the share of the sum instead of subtracting it',
     layer: logSoftmaxWith((p, sum) => -p * sum),
-    expected: exact,
+    expected: { ...exact, causes: ['missing-mean-term'] },
   },
   {
     name: 'log-softmax takes its output for a probability',
     layer: logSoftmaxWith((_p, sum, y) => y * sum),
-    expected: exact,
+    expected: { ...exact, causes: ['missing-mean-term'] },
   },
   {
     name: 'backward of log-softmax takes a negative axis for the last',
@@ -155,14 +155,14 @@ export const reductions: readonly Fault[] = [
       (p, sum) => p * sum,
       (axis, { shape }) => ((axis ?? 0) < 0 ? shape.length - 1 : (axis ?? 0)),
     ),
-    expected: exact,
+    expected: { ...exact, causes: ['missing-mean-term', 'wrongly-reduced'] },
   },
   {
     name: 'the upstream of log-sum-exp is ignored, as if it were the loss',
     layer: backward(logSumExp, [overOne, overTwo], (x, _dy, y, { axis }) =>
       spread(x, axis, (n, at) => Math.exp(x.data[at] - y.data[n])),
     ),
-    expected: { ...fail, check: 'contract' },
+    expected: { ...fail, check: 'contract', causes: ['upstream-ignored'] },
   },
   {
     name: 'log-sum-exp gives all to the largest, as if it were the maximum',
@@ -172,7 +172,7 @@ export const reductions: readonly Fault[] = [
       for (const [at, n] of into.entries()) largest[n] = Math.max(largest[n], x.data[at]);
       return spread(x, axis, (n, at) => (x.data[at] === largest[n] ? dy.data[n] : 0));
     }),
-    expected: fail,
+    expected: { ...fail, causes: ['another-derivative'] },
   },
   {
     name: 'the shares of log-sum-exp are those in the whole tensor',
@@ -180,33 +180,33 @@ export const reductions: readonly Fault[] = [
       const total = x.data.reduce((sum, each) => sum + Math.exp(each), 0);
       return spread(x, axis, (n, at) => (dy.data[n] * Math.exp(x.data[at])) / total);
     }),
-    expected: fail,
+    expected: { ...fail, causes: ['wrongly-reduced'] },
   },
   {
     name: 'the gradient of a mean is not divided',
     layer: backward(mean, [overOne, overTwo], (x, dy, _y, { axes }) => spread(x, axes, n => dy.data[n])),
-    expected: { ...exact, wrong: { count: 12 } },
+    expected: { ...exact, wrong: { count: 12 }, causes: ['scaled'] },
   },
   {
     name: 'the gradient of a mean is divided by the number of all elements',
     layer: backward(mean, [overOne, overTwo], (x, dy, _y, { axes }) =>
       spread(x, axes, n => dy.data[n] / x.data.length),
     ),
-    expected: exact,
+    expected: { ...exact, causes: ['scaled'] },
   },
   {
     name: 'the upstream of a mean is stretched as if the reduced axes had been the first',
     layer: backward(mean, [overOne, overTwo], (x, dy) =>
       mapTensor(x, (_, at) => (dy.data[at % dy.data.length] * dy.data.length) / x.data.length),
     ),
-    expected: exact,
+    expected: { ...exact, causes: ['transposed', 'wrong-channel'] },
   },
   {
     name: 'every one of several equal maxima gets the whole gradient',
     layer: backward(max, [tied], (x, dy, y, { axis }) =>
       spread(x, axis, (n, at) => (x.data[at] === y.data[n] ? dy.data[n] : 0)),
     ),
-    expected: fail,
+    expected: { ...fail, causes: ['ties'] },
   },
   {
     name: 'the winner of the first lane is taken for that of all',
@@ -220,7 +220,7 @@ export const reductions: readonly Fault[] = [
       for (const [n, { start, step }] of lanes.entries()) dx.data[start + winner * step] = dy.data[n];
       return dx;
     }),
-    expected: exact,
+    expected: { ...exact, causes: ['wrong-channel'] },
   },
   {
     name: 'the gradient of a maximum goes to the least',
@@ -228,37 +228,37 @@ export const reductions: readonly Fault[] = [
       const negative = mapTensor(x, each => -each);
       return rightGradients(max, { input: negative }, { output: dy }, config).input;
     }),
-    expected: exact,
+    expected: { ...exact, causes: ['argument-sign'] },
   },
   {
     name: 'the norms of a cosine are taken for constants',
     layer: cosineWith(() => 0),
-    expected: { ...fail, argument: ['a', 'b'] },
+    expected: { ...fail, argument: ['a', 'b'], causes: ['missing-variance-term'] },
   },
   {
     name: 'a cosine changes with a norm by itself over that norm, not over its square',
     layer: cosineWith((cosine, norm, epsilon) => (norm > epsilon ? cosine / norm : 0)),
-    expected: { ...fail, argument: ['a', 'b'] },
+    expected: { ...fail, argument: ['a', 'b'], causes: ['missing-variance-term'] },
   },
   {
     name: 'a norm below epsilon still varies in backward',
     layer: cosineWith((cosine, norm, epsilon) => cosine / Math.max(norm, epsilon) ** 2),
-    expected: { ...fail, argument: ['a', 'b'] },
+    expected: { ...fail, argument: ['a', 'b'], causes: ['missing-variance-term', 'wrong-branch'] },
   },
   {
     name: 'the gate of a gated linear unit is its first half, in backward',
     layer: gluWith((a, g) => [logistic(a), g * logisticSlope(a)]),
-    expected: fail,
+    expected: { ...fail, causes: ['wrong-channel'] },
   },
   {
     name: 'the value is missing in the gradient of the gate',
     layer: gluWith((_a, g) => [logistic(g), logisticSlope(g)]),
-    expected: { ...fail, wrong: { count: 6 } },
+    expected: { ...fail, wrong: { count: 6 }, causes: ['argument-ignored'] },
   },
   {
     name: 'the slope of the gate is that of a sigmoid of a sigmoid',
     layer: gluWith((a, g) => [logistic(g), a * logisticSlope(logistic(g))]),
-    expected: fail,
+    expected: { ...fail, causes: ['derivative-at-output'] },
   },
 ];
 

@@ -61,7 +61,7 @@ export const shapes: readonly Fault[] = [
       const along = axisOf('slice', axis, input.shape);
       return moved(dy, input, index => index.with(along, index[along] * step));
     }),
-    expected: fail,
+    expected: { ...fail, causes: ['shifted', 'another-config'] },
   },
   {
     name: 'slice: the gradient has no gaps, whatever the step',
@@ -70,12 +70,12 @@ export const shapes: readonly Fault[] = [
       const first = start < 0 ? start + input.shape[along] : start;
       return moved(dy, input, index => index.with(along, first + index[along]));
     }),
-    expected: fail,
+    expected: { ...fail, causes: ['another-config'] },
   },
   {
     name: 'slice: the gradient is written into a copy that nobody gets',
     layer: backward(slice, (_dy, input) => zerosLike(input)),
-    expected: fail,
+    expected: { ...fail, causes: ['zero'] },
   },
   {
     name: 'slice: the gradient is as small as the slice',
@@ -91,7 +91,7 @@ export const shapes: readonly Fault[] = [
         return eachOf(args, part => ({ ...part, data: output.data.slice(at, (at += part.data.length)) }));
       },
     }),
-    expected: { ...fail, argument: ['a', 'b', 'c'] },
+    expected: { ...fail, argument: ['a', 'b', 'c'], causes: ['another-config', 'transposed'] },
   },
   {
     name: 'concat: the second begins behind its own extent, not behind that of the first',
@@ -109,7 +109,7 @@ export const shapes: readonly Fault[] = [
         return { ...right, b };
       },
     }),
-    expected: { ...fail, argument: 'b' },
+    expected: { ...fail, argument: 'b', causes: ['shifted'] },
   },
   {
     name: 'concat: the last of three gets no gradient',
@@ -119,17 +119,17 @@ export const shapes: readonly Fault[] = [
         return args.c ? { ...right, c: zerosLike(args.c) } : right;
       },
     }),
-    expected: { ...fail, argument: 'c' },
+    expected: { ...fail, argument: 'c', causes: ['zero'] },
   },
   {
     name: 'pad: what was added from the input gives it no gradient',
     layer: backwardUnder(pad, config => ({ ...config, mode: 'constant' })),
-    expected: fail,
+    expected: { ...fail, causes: ['another-config', 'border'] },
   },
   {
     name: 'pad: the outermost gets the gradient of the constant beside it',
     layer: backwardUnder(pad, config => ({ ...config, mode: config.mode === 'constant' ? 'replicate' : config.mode })),
-    expected: fail,
+    expected: { ...fail, causes: ['another-config', 'border'] },
   },
   {
     name: 'pad: reflect repeats the outermost in backward',
@@ -143,7 +143,7 @@ export const shapes: readonly Fault[] = [
         }),
       );
     }),
-    expected: fail,
+    expected: { ...fail, causes: ['shifted', 'another-config'] },
   },
   {
     name: 'pad: of all copies of an element one gives it its gradient',
@@ -153,7 +153,7 @@ export const shapes: readonly Fault[] = [
       const origin = (index: readonly number[]) => index.map((i, axis) => clamped(i - first[axis], input.shape[axis]));
       return moved(dy, input, origin, 'assigned');
     }),
-    expected: fail,
+    expected: { ...fail, causes: ['overwritten-not-accumulated'] },
   },
   {
     name: 'pad: what is added before an axis is taken for what is added behind it',
@@ -161,7 +161,7 @@ export const shapes: readonly Fault[] = [
       ...config,
       pad: config.pad.map((_: number, at: number) => config.pad[at % 2 === 0 ? at + 1 : at - 1]),
     })),
-    expected: fail,
+    expected: { ...fail, causes: ['another-config', 'shifted'] },
   },
   {
     name: 'upsample: columns go by the scale of the rows',
@@ -175,14 +175,14 @@ export const shapes: readonly Fault[] = [
         ...index.slice(2).map((i, axis) => clamped(Math.floor(i / scale), input.shape[axis + 2])),
       ]);
     }),
-    expected: fail,
+    expected: { ...fail, causes: ['another-config'] },
   },
   {
     name: 'upsample: backward aligns the corners where forward does not, and the other way round',
     layer: backwardUnder(upsample, config =>
       config.mode === 'bilinear' ? { ...config, alignCorners: !config.alignCorners } : config,
     ),
-    expected: fail,
+    expected: { ...fail, causes: ['another-config'] },
   },
   {
     name: 'upsample: of all copies of an element one gives it its gradient',
@@ -191,7 +191,7 @@ export const shapes: readonly Fault[] = [
       const ratio = dy.shape.map((extent, axis) => extent / input.shape[axis]);
       return moved(dy, input, index => index.map((i, axis) => Math.floor(i / ratio[axis])), 'assigned');
     }),
-    expected: fail,
+    expected: { ...fail, causes: ['overwritten-not-accumulated'] },
   },
   {
     name: 'upsample: the gradient is the mean over the copies, not the sum',
@@ -199,7 +199,7 @@ export const shapes: readonly Fault[] = [
       const copies = dy.data.length / input.data.length;
       return mapTensor(rightGradients(upsample, { input }, { output: dy }, config).input, dx => dx / copies);
     }),
-    expected: fail,
+    expected: { ...fail, causes: ['scaled', 'wrongly-reduced'] },
   },
   {
     name: 'pixelShuffle: rows and columns of a pixel are exchanged',
@@ -210,7 +210,7 @@ export const shapes: readonly Fault[] = [
         return [...index.slice(0, -3), channel, Math.floor(row / factor), Math.floor(column / factor)];
       }),
     ),
-    expected: fail,
+    expected: { ...fail, causes: ['transposed', 'wrong-channel'] },
   },
   {
     name: 'pixelShuffle: the channels of a pixel are counted before those of the output',
@@ -222,7 +222,7 @@ export const shapes: readonly Fault[] = [
         return [...index.slice(0, -3), channel, Math.floor(row / factor), Math.floor(column / factor)];
       }),
     ),
-    expected: fail,
+    expected: { ...fail, causes: ['transposed', 'wrong-channel'] },
   },
   {
     name: 'pixelShuffle: the channels come one behind the other, and backward follows',
@@ -233,7 +233,14 @@ export const shapes: readonly Fault[] = [
       }),
       vjp: ({ input }, { output }) => ({ input: { shape: input.shape, data: output.data.slice() } }),
     }),
-    expected: { verdict: 'fail', check: 'examples', argument: 'input', output: 'output', code: 'mismatch' },
+    expected: {
+      verdict: 'fail',
+      check: 'examples',
+      argument: 'input',
+      output: 'output',
+      code: 'mismatch',
+      causes: ['transposed', 'wrong-channel'],
+    },
   },
   {
     name: 'zeroPad2d: dx is cut out at the other corner',
@@ -241,14 +248,14 @@ export const shapes: readonly Fault[] = [
       const other = { top: bottom, bottom: top, left: right, right: left };
       return rightGradients(zeroPad2d, { input }, { output: dy }, other).input;
     }),
-    expected: fail,
+    expected: { ...fail, causes: ['shifted', 'another-config'] },
   },
   {
     name: 'zeroPad2d: dx is cut out at the corner of the output',
     layer: backward(zeroPad2d, (dy, input) =>
       moved(dy, input, index => (index.every((i, axis) => i < input.shape[axis]) ? index : undefined)),
     ),
-    expected: fail,
+    expected: { ...fail, causes: ['shifted', 'another-config'] },
   },
   {
     name: 'zeroPad2d: what is above is taken for what is on the left',
@@ -260,7 +267,7 @@ export const shapes: readonly Fault[] = [
         return inside ? [...index.slice(0, -2), row, column] : undefined;
       });
     }),
-    expected: fail,
+    expected: { ...fail, causes: ['shifted', 'another-config'] },
   },
   {
     name: 'flatten: the gradient keeps the shape of the output',
@@ -279,7 +286,7 @@ export const shapes: readonly Fault[] = [
       }
       return dx;
     }),
-    expected: fail,
+    expected: { ...fail, causes: ['transposed'] },
   },
   {
     name: 'flatten: every sample gets the gradient of the first',
@@ -287,7 +294,7 @@ export const shapes: readonly Fault[] = [
       const size = sizeOf(input.shape.slice(1));
       return mapTensor(input, (_, at) => dy.data[at % size]);
     }),
-    expected: fail,
+    expected: { ...fail, causes: ['wrong-channel'] },
   },
 ];
 
