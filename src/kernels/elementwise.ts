@@ -1,5 +1,5 @@
 import { defineLayer, type Example, type Implementation, type Layer } from '../layer.ts';
-import { mapTensor, tensor } from '../tensor.ts';
+import { emptyLike, tensor } from '../tensor.ts';
 
 /** A function of one number and its derivative, under settings S. */
 export interface Curve<S> {
@@ -42,11 +42,19 @@ export function elementwise<C = object, S = Required<C>>(definition: Elementwise
   const implementationOf = (curve: Curve<S>): Implementation<C> => ({
     forward({ input }, config) {
       const own = settingsOf(config);
-      return { output: mapTensor(input, x => curve.value(x, own)) };
+      const x = input.data;
+      const y = emptyLike(x);
+      for (let i = 0; i < x.length; i++) y[i] = curve.value(x[i], own);
+      return { output: { shape: input.shape, data: y } };
     },
-    vjp({ input }, upstream, config, { output: y }) {
+    vjp({ input }, { output: upstream }, config, { output }) {
       const own = settingsOf(config);
-      return { input: mapTensor(upstream.output, (dy, i) => dy * curve.slope(input.data[i], own, y.data[i])) };
+      const x = input.data;
+      const y = output.data;
+      const dy = upstream.data;
+      const dx = emptyLike(x);
+      for (let i = 0; i < x.length; i++) dx[i] = dy[i] * curve.slope(x[i], own, y[i]);
+      return { input: { shape: input.shape, data: dx } };
     },
   });
   return defineLayer<C>({

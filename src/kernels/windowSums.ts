@@ -60,9 +60,15 @@ export function averagesBySums<C>(
   divisor: (high: PoolRange, wide: PoolRange, config: C) => number,
 ): Implementation<C> {
   const divide = (values: Data, { height, width }: Pooling<PoolRange>, config: C): Data => {
+    const averages = emptyLike(values);
     const places = height.length * width.length;
-    const divisors = height.flatMap(high => width.map(wide => divisor(high, wide, config)));
-    return values.map((value, at) => value / divisors[at % places]);
+    for (const [r, high] of height.entries()) {
+      for (const [s, wide] of width.entries()) {
+        const counted = divisor(high, wide, config);
+        for (let at = r * width.length + s; at < values.length; at += places) averages[at] = values[at] / counted;
+      }
+    }
+    return averages;
   };
   return {
     forward({ input }, config) {

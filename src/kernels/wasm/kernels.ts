@@ -18,7 +18,7 @@ export function kernelsIn(space: Workspace): Kernels {
 
   /** to[i, j, …] = from[i, j, …], or += with `addBox`. */
   function move(kernel: typeof copyBox, extents: readonly number[], from: Place, to: Place): void {
-    const table = space.table();
+    const { table } = space;
     const first = writeAxes(table, extents, from.steps, to.steps, size);
     const [fromAt, toAt] = [from, to].map(({ data, at }) => data.byteOffset + at * size);
     kernel((table.length - first) / AXIS, 4 * first, fromAt, toAt);
