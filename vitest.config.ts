@@ -14,5 +14,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
     setupFiles: ['test/setup.ts'],
     testTimeout: 60_000,
+    // A worker a core; one less, as is usual, would leave half of a small machine idle.
+    maxWorkers: '100%',
   },
 });
