@@ -293,30 +293,34 @@ const residualFaults: readonly Fault[] = [
   ...faultsOf(built.smoothL1, both, [
     {
       what: 'forgets to divide by beta',
-      causes: ['scaled'],
+      causes: ['scaled', 'wrong-branch'],
       spoil: ofResidual((r, { beta }) => (Math.abs(r) < beta ? r : Math.sign(r))),
     },
     {
       what: 'ends its parabola at 1, whatever beta',
-      causes: ['wrong-branch'],
+      causes: ['wrong-branch', 'another-derivative'],
       spoil: ofResidual((r, { beta }) => (Math.abs(r) < 1 ? r / (beta || 1) : Math.sign(r))),
     },
     {
       what: 'puts the threshold on the signed difference',
-      causes: ['wrong-branch'],
+      causes: ['wrong-branch', 'another-derivative'],
       spoil: ofResidual((r, { beta }) => (r < beta ? r / (beta || 1) : 1)),
     },
-    { what: 'has no parabola in backward', causes: ['wrong-branch'], spoil: ofResidual(Math.sign) },
+    {
+      what: 'has no parabola in backward',
+      causes: ['wrong-branch', 'another-derivative', 'another-config'],
+      spoil: ofResidual(Math.sign),
+    },
   ]),
   ...faultsOf(built.huber, both, [
     {
       what: 'puts the threshold on the signed difference',
-      causes: ['wrong-branch'],
+      causes: ['wrong-branch', 'another-derivative'],
       spoil: ofResidual((r, { delta }) => (r <= delta ? r : delta)),
     },
     {
       what: 'loses delta in its linear part',
-      causes: ['scaled'],
+      causes: ['scaled', 'wrong-branch'],
       spoil: ofResidual((r, { delta }) => (Math.abs(r) <= delta ? r : Math.sign(r))),
     },
     {
@@ -326,7 +330,7 @@ const residualFaults: readonly Fault[] = [
     },
     {
       what: 'ends its parabola at 1, whatever delta',
-      causes: ['wrong-branch'],
+      causes: ['wrong-branch', 'another-derivative'],
       spoil: ofResidual((r, { delta }) => (Math.abs(r) <= 1 ? r : delta * Math.sign(r))),
     },
   ]),
@@ -336,12 +340,12 @@ const residualFaults: readonly Fault[] = [
     [
       {
         what: 'forgets its band in backward',
-        causes: ['wrong-branch', 'another-config'],
+        causes: ['wrong-branch', 'another-config', 'another-derivative'],
         spoil: ofResidual(Math.sign),
       },
       {
         what: 'puts the band on the signed difference',
-        causes: ['wrong-branch'],
+        causes: ['wrong-branch', 'another-derivative'],
         spoil: ofResidual((r, { band }) => (r > band ? 1 : -1)),
       },
       {
@@ -380,7 +384,7 @@ const probabilityFaults: readonly Fault[] = [
       },
       {
         what: 'forgets its second term',
-        causes: ['missing-term'],
+        causes: ['missing-term', 'another-derivative'],
         spoil: slope((x, t, _config, i, call) => (-weightAt(call, 'weight', i) * t) / x),
       },
       {
@@ -390,6 +394,7 @@ const probabilityFaults: readonly Fault[] = [
       },
       {
         what: 'guards its division with 1e-7',
+        causes: ['another-derivative'],
         spoil: slope((x, t, _config, i, call) => (weightAt(call, 'weight', i) * (x - t)) / (x * (1 - x) + 1e-7)),
       },
     ],
@@ -459,10 +464,14 @@ const probabilityFaults: readonly Fault[] = [
     built.poissonNll,
     ['input'],
     [
-      { what: 'takes rates for their logarithms', causes: ['another-config'], spoil: slope((x, t) => Math.exp(x) - t) },
+      {
+        what: 'takes rates for their logarithms',
+        causes: ['another-config', 'another-derivative'],
+        spoil: slope((x, t) => Math.exp(x) - t),
+      },
       {
         what: 'takes logarithms for rates',
-        causes: ['another-config'],
+        causes: ['another-config', 'another-derivative'],
         spoil: slope((x, t, { epsilon }) => 1 - t / (x + epsilon)),
       },
       {
@@ -472,7 +481,7 @@ const probabilityFaults: readonly Fault[] = [
       },
       {
         what: 'differentiates what Stirling adds by the input',
-        causes: ['another-derivative'],
+        causes: ['another-derivative', 'wrong-branch'],
         spoil: slope(
           (x, t, { logInput, full, epsilon }) =>
             (logInput ? Math.exp(x) - t : 1 - t / (x + epsilon)) + (full && t > 1 ? Math.log(t) : 0),
@@ -480,7 +489,7 @@ const probabilityFaults: readonly Fault[] = [
       },
       {
         what: 'forgets the target',
-        causes: ['argument-ignored'],
+        causes: ['argument-ignored', 'another-derivative'],
         spoil: slope((x, _t, { logInput }) => (logInput ? Math.exp(x) : 1)),
       },
     ],
@@ -497,7 +506,7 @@ const probabilityFaults: readonly Fault[] = [
       },
       {
         what: 'forgets the logarithm of the variance',
-        causes: ['missing-term'],
+        causes: ['missing-term', 'another-derivative'],
         spoil: ofVariance((r, v) => -(r ** 2) / v ** 2 / 2),
         argument: 'var',
       },
@@ -749,7 +758,7 @@ const vectorFaults: readonly Fault[] = [
     [
       {
         what: 'pushes unlike pairs whatever their distance',
-        causes: ['wrong-branch'],
+        causes: ['wrong-branch', 'another-derivative', 'another-config'],
         spoil: slope((_x, t) => Math.sign(t)),
       },
       {
@@ -759,7 +768,7 @@ const vectorFaults: readonly Fault[] = [
       },
       {
         what: 'pulls unlike pairs together',
-        causes: ['sign-flipped', 'argument-sign'],
+        causes: ['sign-flipped', 'argument-sign', 'another-derivative', 'wrong-branch'],
         spoil: slope((x, t, { margin }) => (t === -1 && x > margin ? 0 : 1)),
       },
       { what: 'forgets the mean in backward', causes: ['scaled'], spoil: times(elements) },

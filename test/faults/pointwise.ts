@@ -65,8 +65,8 @@ const inner = (x: number) => Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3);
 /** Elementwise layers that are wrong. */
 export const pointwise: readonly Fault[] = [
   ...wrongSlopes(built.relu6, 'exact', {
-    'keeps its slope beyond 6': [x => (x > 0 ? 1 : 0), 'wrong-branch'],
-    'is given no slope from 1 on': [x => (x > 0 && x < 1 ? 1 : 0), 'wrong-branch', 'zero'],
+    'keeps its slope beyond 6': [x => (x > 0 ? 1 : 0), 'wrong-branch', 'another-derivative'],
+    'is given no slope from 1 on': [x => (x > 0 && x < 1 ? 1 : 0), 'wrong-branch', 'zero', 'another-derivative'],
     'has the slope of a hardsigmoid': [x => (x > 0 && x < 6 ? 1 / 6 : 0), 'scaled', 'another-derivative'],
   }),
   ...wrongSlopes(built.leakyRelu, 'exact', {
@@ -75,12 +75,24 @@ export const pointwise: readonly Fault[] = [
       'wrong-branch',
       'derivative-at-output',
     ],
-    'has no slope on the negative side': [x => (x > 0 ? 1 : 0), 'zero', 'wrong-branch', 'another-config'],
-    'has the usual slope in backward, whatever its config says': [x => (x > 0 ? 1 : 0.01), 'another-config'],
+    'has no slope on the negative side': [
+      x => (x > 0 ? 1 : 0),
+      'zero',
+      'wrong-branch',
+      'another-config',
+      'another-derivative',
+    ],
+    'has the usual slope in backward, whatever its config says': [
+      x => (x > 0 ? 1 : 0.01),
+      'another-config',
+      'scaled',
+      'wrong-branch',
+    ],
     'multiplies by its slope twice': [
       (x, _y, { slope = 0.01 }) => (x > 0 ? 1 : slope * slope),
       'scaled',
       'another-derivative',
+      'wrong-branch',
     ],
   }),
   wrongPrelu(
@@ -124,11 +136,18 @@ export const pointwise: readonly Fault[] = [
       (x, y) => (x > 0 ? 1 : y),
       'another-derivative',
       'missing-term',
+      'wrong-branch',
     ],
-    'has slope y + 1 on the negative side, whatever alpha is': [(x, y) => (x > 0 ? 1 : y + 1), 'another-derivative'],
+    'has slope y + 1 on the negative side, whatever alpha is': [
+      (x, y) => (x > 0 ? 1 : y + 1),
+      'another-derivative',
+      'wrong-branch',
+    ],
     'takes its exponential at the output': [
       (x, y, { alpha = 1 }) => (x > 0 ? 1 : alpha * Math.exp(y)),
       'derivative-at-output',
+      'wrong-branch',
+      'another-derivative',
     ],
     'takes its mask from the output, whose sign is that of the input unless alpha is negative': [
       (x, y, { alpha = 1 }) => (y > 0 ? 1 : alpha * Math.exp(x)),
@@ -141,9 +160,15 @@ export const pointwise: readonly Fault[] = [
       (x, _y, { alpha = 1 }) => (x > 0 ? 1 : alpha * Math.exp(x / alpha)),
       'scaled',
       'another-derivative',
+      'wrong-branch',
     ],
-    'forgets alpha in backward': [x => (x > 0 ? 1 : Math.exp(x)), 'another-config', 'another-derivative'],
-    'has slope y + 1 on the negative side': [(x, y) => (x > 0 ? 1 : y + 1), 'another-derivative'],
+    'forgets alpha in backward': [
+      x => (x > 0 ? 1 : Math.exp(x)),
+      'another-config',
+      'another-derivative',
+      'wrong-branch',
+    ],
+    'has slope y + 1 on the negative side': [(x, y) => (x > 0 ? 1 : y + 1), 'another-derivative', 'wrong-branch'],
   }),
   ...wrongSlopes(built.selu, 'gradient', {
     'forgets its scale on the positive side': [
@@ -151,16 +176,19 @@ export const pointwise: readonly Fault[] = [
       'scaled',
       'another-config',
       'missing-activation-derivative',
+      'wrong-branch',
     ],
     'forgets its scale on the negative side': [
       (x, _y, { alpha = 1.6732632423543772, scale = 1.0507009873554805 }) => (x > 0 ? scale : alpha * Math.exp(x)),
       'scaled',
       'another-config',
+      'wrong-branch',
     ],
     'forgets alpha in backward': [
       (x, _y, { scale = 1.0507009873554805 }) => scale * (x > 0 ? 1 : Math.exp(x)),
       'scaled',
       'another-config',
+      'wrong-branch',
     ],
   }),
   ...wrongSmooth(built.gelu, {
@@ -172,8 +200,8 @@ export const pointwise: readonly Fault[] = [
       'another-config',
       'another-derivative',
     ],
-    'loses the term with the density': [x => (1 + erf(x / Math.SQRT2)) / 2, 'missing-term'],
-    'loses the term with the distribution': [x => x * density(x), 'missing-term'],
+    'loses the term with the density': [x => (1 + erf(x / Math.SQRT2)) / 2, 'missing-term', 'another-derivative'],
+    'loses the term with the distribution': [x => x * density(x), 'missing-term', 'another-derivative'],
   }),
   {
     name: 'gelu is x s(1.702 x), forward and backward, whatever its config says',
@@ -189,12 +217,16 @@ export const pointwise: readonly Fault[] = [
     expected: { verdict: 'fail', check: 'symbolic', argument: 'input', output: 'output' },
   },
   ...wrongSmooth(built.silu, {
-    'loses the term with the derivative of its gate': [x => logistic(x), 'missing-term'],
-    'loses the term with its gate': [x => x * logistic(x) * logistic(-x), 'missing-term'],
+    'loses the term with the derivative of its gate': [x => logistic(x), 'missing-term', 'another-derivative'],
+    'loses the term with its gate': [x => x * logistic(x) * logistic(-x), 'missing-term', 'another-derivative'],
     'has 1 - y in place of 1 - s': [(x, y) => logistic(x) * (1 + x * (1 - y)), 'another-derivative'],
   }),
   ...wrongSmooth(built.mish, {
-    'loses the term with the derivative of its gate': [(x, y) => (x === 0 ? 0.6 : y / x), 'missing-term'],
+    'loses the term with the derivative of its gate': [
+      (x, y) => (x === 0 ? 0.6 : y / x),
+      'missing-term',
+      'another-derivative',
+    ],
     'forgets the derivative of the softplus inside': [
       x => {
         const t = Math.tanh(Math.log1p(Math.exp(x)));
@@ -215,20 +247,37 @@ export const pointwise: readonly Fault[] = [
       x => (x > -2.5 && x < 2.5 ? 0.2 : 0),
       'another-derivative',
       'wrong-branch',
+      'scaled',
     ],
   }),
   // On whole numbers far out it is exactly flat.
   ...wrongSlopes(built.hardsigmoid, 'exact', {
-    'keeps its slope where it is saturated': [() => 1 / 6, 'wrong-branch'],
+    'keeps its slope where it is saturated': [
+      () => 1 / 6,
+      'wrong-branch',
+      'another-derivative',
+      'derivative-at-output',
+      'argument-ignored',
+    ],
     'compares its output with the ends of its input': [
       (_x, y) => (y > -3 && y < 3 ? 1 / 6 : 0),
       'wrong-branch',
       'derivative-at-output',
+      'another-derivative',
     ],
   }),
   ...wrongSlopes(built.hardtanh, 'exact', {
-    'keeps its slope where it is saturated': [() => 1, 'wrong-branch', 'missing-activation-derivative'],
-    'is flat below its lower end only': [(x, _y, { min = -1 }) => (x > min ? 1 : 0), 'wrong-branch'],
+    'keeps its slope where it is saturated': [
+      () => 1,
+      'wrong-branch',
+      'missing-activation-derivative',
+      'another-derivative',
+    ],
+    'is flat below its lower end only': [
+      (x, _y, { min = -1 }) => (x > min ? 1 : 0),
+      'wrong-branch',
+      'another-derivative',
+    ],
     'has the derivative of tanh': [(_x, y) => 1 - y * y, 'another-derivative'],
   }),
   ...wrongSlopes(built.hardtanh, 'gradient', {
@@ -236,6 +285,7 @@ export const pointwise: readonly Fault[] = [
       x => (x > -1 && x < 1 ? 1 : 0),
       'another-config',
       'wrong-branch',
+      'another-derivative',
     ],
   }),
   ...wrongSmooth(built.tanhshrink, {
@@ -244,34 +294,62 @@ export const pointwise: readonly Fault[] = [
     'does not square the tanh': [x => Math.tanh(x), 'another-derivative'],
   }),
   ...wrongSlopes(built.hardshrink, 'gradient', {
-    'has slope 1 inside its band too': [() => 1, 'wrong-branch', 'missing-activation-derivative', 'another-config'],
+    'has slope 1 inside its band too': [
+      () => 1,
+      'wrong-branch',
+      'missing-activation-derivative',
+      'another-config',
+      'another-derivative',
+    ],
   }),
   ...wrongSlopes(built.hardshrink, 'exact', {
     'has its slopes the wrong way round': [
       (x, _y, { lambda = 0.5 }) => (Math.abs(x) <= lambda ? 1 : 0),
       'wrong-branch',
+      'another-derivative',
     ],
-    'is flat on the whole negative side': [(x, _y, { lambda = 0.5 }) => (x > lambda ? 1 : 0), 'wrong-branch', 'zero'],
+    'is flat on the whole negative side': [
+      (x, _y, { lambda = 0.5 }) => (x > lambda ? 1 : 0),
+      'wrong-branch',
+      'zero',
+      'another-derivative',
+    ],
   }),
   ...wrongSlopes(built.softshrink, 'exact', {
-    'is flat where its output is negative': [(_x, y) => (y > 0 ? 1 : 0), 'wrong-branch', 'zero'],
+    'is flat where its output is negative': [(_x, y) => (y > 0 ? 1 : 0), 'wrong-branch', 'zero', 'another-derivative'],
   }),
   ...wrongSlopes(built.softshrink, 'gradient', {
-    'has slope 1 inside its band too': [() => 1, 'wrong-branch', 'missing-activation-derivative', 'another-config'],
+    'has slope 1 inside its band too': [
+      () => 1,
+      'wrong-branch',
+      'missing-activation-derivative',
+      'another-config',
+      'another-derivative',
+    ],
     'compares its output with lambda': [
       (_x, y, { lambda = 0.5 }) => (Math.abs(y) > lambda ? 1 : 0),
       'wrong-branch',
       'zero',
       'derivative-at-output',
+      'another-derivative',
     ],
   }),
   ...wrongSlopes(built.hardswish, 'gradient', {
-    'loses the term with the derivative of its gate': [x => Math.min(Math.max(x + 3, 0), 6) / 6, 'missing-term'],
-    'is flat where its output is negative': [(x, y) => (y <= 0 ? 0 : x > 3 ? 1 : x / 3 + 0.5), 'wrong-branch', 'zero'],
+    'loses the term with the derivative of its gate': [
+      x => Math.min(Math.max(x + 3, 0), 6) / 6,
+      'missing-term',
+      'another-derivative',
+    ],
+    'is flat where its output is negative': [
+      (x, y) => (y <= 0 ? 0 : x > 3 ? 1 : x / 3 + 0.5),
+      'wrong-branch',
+      'zero',
+      'another-derivative',
+    ],
   }),
   ...wrongSlopes(built.hardswish, 'exact', {
-    'loses the term with its gate': [x => (x > -3 && x < 3 ? x / 6 : 0), 'missing-term'],
-    'is a parabola beyond 3 too': [x => (x < -3 ? 0 : x / 3 + 0.5), 'wrong-branch'],
+    'loses the term with its gate': [x => (x > -3 && x < 3 ? x / 6 : 0), 'missing-term', 'another-derivative'],
+    'is a parabola beyond 3 too': [x => (x < -3 ? 0 : x / 3 + 0.5), 'wrong-branch', 'another-derivative'],
   }),
   ...wrongSmooth(built.softplus, {
     'forgets beta in backward': [x => logistic(x), 'another-config', 'another-derivative'],
@@ -281,24 +359,30 @@ export const pointwise: readonly Fault[] = [
       'another-config',
       'wrong-branch',
       'missing-activation-derivative',
+      'another-derivative',
     ],
   }),
   ...wrongSmooth(built.softsign, {
-    'does not square': [x => 1 / (1 + Math.abs(x)), 'another-derivative'],
+    'does not square': [x => 1 / (1 + Math.abs(x)), 'another-derivative', 'missing-term'],
     'squares its input': [x => 1 / (1 + x * x), 'another-derivative'],
-    'forgets the absolute value': [x => 1 / (1 + x) ** 2, 'another-derivative'],
+    'forgets the absolute value': [x => 1 / (1 + x) ** 2, 'another-derivative', 'wrong-branch'],
   }),
   ...wrongSlopes(built.threshold, 'exact', {
-    'has slope 1 everywhere': [() => 1, 'wrong-branch', 'missing-activation-derivative'],
+    'has slope 1 everywhere': [() => 1, 'wrong-branch', 'missing-activation-derivative', 'another-derivative'],
     'compares its output with the threshold': [
       (_x, y, { threshold }) => (y > threshold ? 1 : 0),
       'wrong-branch',
       'derivative-at-output',
+      'another-derivative',
     ],
-    'has its slopes the wrong way round': [(x, _y, { threshold }) => (x > threshold ? 0 : 1), 'wrong-branch'],
+    'has its slopes the wrong way round': [
+      (x, _y, { threshold }) => (x > threshold ? 0 : 1),
+      'wrong-branch',
+      'another-derivative',
+    ],
   }),
   ...wrongSlopes(built.threshold, 'gradient', {
-    'compares with 0 in backward': [x => (x > 0 ? 1 : 0), 'another-config', 'wrong-branch'],
+    'compares with 0 in backward': [x => (x > 0 ? 1 : 0), 'another-config', 'wrong-branch', 'another-derivative'],
   }),
   ...wrongSlopes(built.exp, 'gradient', {
     'leaves its derivative out': [() => 1, 'missing-activation-derivative'],
@@ -335,7 +419,7 @@ export const pointwise: readonly Fault[] = [
   ...wrongSmooth(built.asinh, {
     'forgets the square root': [x => 1 / (1 + x * x), 'another-derivative'],
     'divides backward by √(1 + y^2)': [(_x, y) => 1 / Math.hypot(1, y), 'derivative-at-output'],
-    'has the derivative of acosh': [x => 1 / Math.sqrt(Math.abs(x * x - 1)), 'another-derivative'],
+    'has the derivative of acosh': [x => 1 / Math.sqrt(Math.abs(x * x - 1)), 'another-derivative', 'non-finite'],
   }),
   ...wrongSlopes(built.power, 'exact', {
     'forgets its exponent as a factor': [(x, _y, { exponent }) => x ** (exponent - 1), 'scaled'],
@@ -353,21 +437,28 @@ export const pointwise: readonly Fault[] = [
     ],
   }),
   ...wrongSlopes(built.clip, 'exact', {
-    'keeps its slope where it is saturated': [() => 1, 'wrong-branch', 'missing-activation-derivative'],
+    'keeps its slope where it is saturated': [
+      () => 1,
+      'wrong-branch',
+      'missing-activation-derivative',
+      'another-derivative',
+    ],
     'forgets its upper end in backward': [
       (x, _y, { min }) => (x >= (min ?? -Infinity) ? 1 : 0),
       'wrong-branch',
       'another-config',
+      'another-derivative',
     ],
     'takes an end that is left out for 0': [
       (x, _y, { min, max }) => (x >= (min ?? 0) && x <= (max ?? 0) ? 1 : 0),
       'wrong-branch',
       'zero',
+      'another-derivative',
     ],
   }),
   ...wrongSlopes(built.linearScale, 'exact', {
     'leaves its scale out': [() => 1, 'scaled', 'another-config', 'missing-activation-derivative'],
-    'adds its bias to the slope': [(_x, _y, { scale = 1, bias = 0 }) => scale + bias, 'another-derivative'],
+    'adds its bias to the slope': [(_x, _y, { scale = 1, bias = 0 }) => scale + bias, 'another-derivative', 'scaled'],
     'divides by its scale': [(_x, _y, { scale = 1 }) => 1 / scale, 'scaled'],
   }),
   ...wrongSmooth(built.tanhP1M2, {

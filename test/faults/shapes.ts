@@ -91,7 +91,7 @@ export const shapes: readonly Fault[] = [
         return eachOf(args, part => ({ ...part, data: output.data.slice(at, (at += part.data.length)) }));
       },
     }),
-    expected: { ...fail, argument: ['a', 'b', 'c'], causes: ['another-config', 'transposed'] },
+    expected: { ...fail, argument: ['a', 'b', 'c'], causes: ['another-config', 'transposed', 'misplaced'] },
   },
   {
     name: 'concat: the second begins behind its own extent, not behind that of the first',
@@ -210,7 +210,7 @@ export const shapes: readonly Fault[] = [
         return [...index.slice(0, -3), channel, Math.floor(row / factor), Math.floor(column / factor)];
       }),
     ),
-    expected: { ...fail, causes: ['transposed', 'wrong-channel'] },
+    expected: { ...fail, causes: ['transposed', 'wrong-channel', 'misplaced'] },
   },
   {
     name: 'pixelShuffle: the channels of a pixel are counted before those of the output',
@@ -222,7 +222,7 @@ export const shapes: readonly Fault[] = [
         return [...index.slice(0, -3), channel, Math.floor(row / factor), Math.floor(column / factor)];
       }),
     ),
-    expected: { ...fail, causes: ['transposed', 'wrong-channel'] },
+    expected: { ...fail, causes: ['transposed', 'wrong-channel', 'misplaced'] },
   },
   {
     name: 'pixelShuffle: the channels come one behind the other, and backward follows',
@@ -239,7 +239,7 @@ export const shapes: readonly Fault[] = [
       argument: 'input',
       output: 'output',
       code: 'mismatch',
-      causes: ['transposed', 'wrong-channel'],
+      causes: ['transposed', 'wrong-channel', 'misplaced'],
     },
   },
   {
