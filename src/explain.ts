@@ -21,7 +21,7 @@ export interface Further {
 }
 
 /** A primal of up to this many elements is measured whole for a diagnosis. */
-const MEASURED = 96;
+const MEASURED = 128;
 
 /** Fresh cases that a condition is tried on, and those among which they are chosen. */
 const TRIED = 10;
@@ -131,9 +131,13 @@ async function whyOf(all: readonly Seen[], known: readonly number[] | undefined)
   const rich = richest(all, shown) ?? disagreement;
   const others = failing(all).filter(other => other !== rich && other.primal === rich.primal);
   const unlike = (other: Disagreement) => differences(rich.probe.subject.kase, other.probe.subject.kase);
-  others.sort((a, b) => unlike(a) - unlike(b));
   const positions = (rich === disagreement ? known : undefined) ?? (await locate(rich)).wrong.positions ?? [];
-  return diagnose(rich, positions, others[others.length - 1]);
+  const passing = all.filter(({ observation }) => observation.verdict === 'pass' && tells(observation));
+  return diagnose(rich, positions, {
+    failing: others.toSorted((a, b) => unlike(b) - unlike(a)),
+    passing: passing.map(({ kase }) => kase),
+    configs: all.map(({ kase }) => kase.config),
+  });
 }
 
 /** Of the failing cases the one with most elements that can be measured whole, if that is not the one that is shown. */
@@ -149,10 +153,12 @@ function failing(all: readonly Seen[]): Disagreement[] {
   return all.flatMap(({ observation }) => (observation as GradientObservation).disagreement ?? []);
 }
 
-/** In how many extents two cases differ. */
+/** In how many extents and settings two cases differ. */
 function differences(a: Case, b: Case): number {
-  return Object.entries(a.args).reduce(
-    (sum, [name, { shape }]) => sum + shape.filter((extent, axis) => extent !== b.args[name]?.shape[axis]).length,
-    0,
+  const extents = Object.entries(a.args).flatMap(([name, { shape }]) =>
+    shape.filter((extent, axis) => extent !== b.args[name]?.shape[axis]),
   );
+  const [own, other] = [a.config, b.config] as Record<string, unknown>[];
+  const settings = Object.keys(own ?? {}).filter(key => JSON.stringify(own[key]) !== JSON.stringify(other?.[key]));
+  return extents.length + settings.length;
 }

@@ -1,128 +1,98 @@
 /**
- * How well a wrong layer is told about: `npm run bench:diagnosis`. Writes bench/diagnosis/RESULTS.md.
+ * Detection, diagnosis and localisation, measured: `npm run bench:diagnosis [-- WORD]`. Writes bench/diagnosis/RESULTS.md, unless a
+ * word is given, which the names of the faults that are tried must have.
  *
- * Over the further faults, which were written and committed by somebody who had not read src/diagnosis before any of them was
- * run: whether each is seen and the right argument blamed, whether the cause that is named first is a true one, and whether the
- * wrong elements are found.
+ * Every wrong layer of the faults table and of the further faults is checked at default settings, and what is said of it is held
+ * against what is true of it, as whoever wrote it put it down.
  */
 import { writeFileSync } from 'node:fs';
-import { casesOf, type Case, drawPoint, type PointKind } from '../../src/cases.ts';
-import { check, type Finding, type Report } from '../../src/index.ts';
-import { shrunkCase } from '../../src/shrink.ts';
-import { sizeOf } from '../../src/tensor.ts';
-import type { FurtherFault } from './further/fault.ts';
-import { furtherFaults } from './further/index.ts';
+import { table } from '../calibration/table.ts';
+import { furtherRows, type Row, tableRows } from './rows.ts';
+import { type Score, scoreOf } from './score.ts';
 
-const SEED = '42';
+const [word = ''] = process.argv.slice(2);
+const sources: readonly (readonly [title: string, rows: readonly Row[]])[] = [
+  ['The faults table', tableRows],
+  ['Further faults', furtherRows],
+];
 
-/** What was made of one fault. */
-interface Told {
-  readonly topic: string;
-  readonly fault: FurtherFault;
-  readonly detected: boolean;
-  readonly argumentRight: boolean;
-  /** The causes that are named, the first first; none where nothing is. */
-  readonly named: readonly string[];
-  /** Undefined where what is wrong is not determined. */
-  readonly located?: boolean;
+const sections: string[] = [];
+for (const [title, rows] of sources) {
+  const scores: Score[] = [];
+  for (const row of rows.filter(({ name }) => name.includes(word))) scores.push(await scoreOf(row));
+  sections.push(summary(title, scores), misses(title, scores));
 }
+const head = `# Detection, diagnosis and localisation
 
-async function tell(topic: string, fault: FurtherFault): Promise<Told> {
-  const report = await check(fault.layer, { seed: SEED });
-  const bad = report.findings.filter(({ verdict }) => verdict === 'fail' || verdict === 'error');
-  const blamed = [...new Set(bad.map(({ argument }) => argument))];
-  const shown = mostTelling(report, fault.argument);
-  return {
-    topic,
-    fault,
-    detected: bad.length > 0,
-    argumentRight: blamed.every(argument => argument === undefined || argument === fault.argument) && bad.length > 0,
-    named: shown?.diagnoses.map(({ cause }) => cause) ?? [],
-    ...(shown && fault.wrong && { located: await isLocated(shown, fault) }),
-  };
-}
+Made by \`npm run bench:diagnosis\` on Node ${process.versions.node}. Each row of the tables is a set of wrong layers, each of which is
+checked at default settings.
 
-/** The finding that a report shows of an argument: that of the contract, or else of the gradient check. */
-function mostTelling({ findings }: Report, argument: string): Finding | undefined {
-  const wrong = findings.filter(
-    finding => finding.verdict !== 'pass' && (finding.argument === argument || finding.argument === undefined),
-  );
-  return ['contract', 'gradient'].flatMap(name => wrong.filter(({ check: own }) => own === name))[0] ?? wrong[0];
-}
-
-/** Whether the wrong elements are those that are found: exactly, or nearly where more than a tenth is wrong. */
-async function isLocated(finding: Finding, { layer, wrong: truth, argument }: FurtherFault): Promise<boolean> {
-  const { wrong, shapes } = finding;
-  if (!wrong || !truth) return false;
-  const kase = await caseOfFinding(layer, finding);
-  const [, base, kind, attempt] = /^(.*)\/([a-z]+)\/(\d+)$/.exec(finding.seed) ?? [];
-  if (!kase || base === undefined) return false;
-  const { args } = drawPoint(kase, kind as PointKind, base, Number(attempt));
-  const told = truth(shapes[argument], args, kase.config);
-  const size = sizeOf(shapes[argument]);
-  const right = Array.from({ length: size }, (_, i) => i).filter(i => told === 'all' || told[i]);
-  if (!wrong.positions) return wrong.estimated && right.length >= 0.95 * size && wrong.count >= 0.95 * size;
-  const found = new Set(wrong.positions);
-  const common = right.filter(i => found.has(i)).length;
-  const overlap = common / (right.length + found.size - common);
-  return right.length > size / 10 ? overlap >= 0.95 : overlap === 1;
-}
-
-async function caseOfFinding(layer: FurtherFault['layer'], { case: id }: Finding): Promise<Case | undefined> {
-  return (await shrunkCase(layer, SEED, id)) ?? (await casesOf(layer, SEED)).find(kase => kase.id === id);
-}
-
-const told: Told[] = [];
-for (const [topic, faults] of Object.entries(furtherFaults)) {
-  for (const fault of faults) told.push(await tell(topic, fault));
-}
-
-const first = ({ named, fault }: Told) => named.length > 0 && fault.causes.includes(named[0]);
-const onlyWrong = ({ named, fault }: Told) =>
-  named.length > 0 && !named.includes('unknown') && !named.some(cause => fault.causes.includes(cause));
-const part = (count: number, of: number) => `${count} of ${of} (${((100 * count) / of).toFixed(0)} %)`;
-const row = (name: string, rows: readonly Told[]) => {
-  const determined = rows.filter(({ located }) => located !== undefined);
-  const cells = [
-    part(rows.filter(({ detected }) => detected).length, rows.length),
-    part(rows.filter(({ argumentRight }) => argumentRight).length, rows.length),
-    part(rows.filter(first).length, rows.length),
-    String(rows.filter(onlyWrong).length),
-    determined.length > 0 ? part(determined.filter(({ located }) => located).length, determined.length) : '–',
-  ];
-  return `| ${[name, ...cells].join(' | ')} |`;
-};
-const misses = told.flatMap(one => {
-  const { topic, fault, detected, argumentRight, named, located } = one;
-  const what = [
-    !detected && 'not seen',
-    detected && !argumentRight && 'another argument is blamed too',
-    !first(one) && `told: ${named.join(', ') || 'nothing'}; true: ${fault.causes.join(', ')}`,
-    located === false && 'located otherwise',
-  ].filter(text => text !== false);
-  return what.length > 0 ? [`- ${topic}: ${fault.name} — ${what.join('; ')}`] : [];
-});
-const text = `# Diagnosis
-
-Made by \`npm run bench:diagnosis\` on Node ${process.versions.node}.
-
-## Faults that were written by somebody who had not read the diagnosis
-
-| topic | seen | and no other argument blamed | first cause right | a wrong cause as the only one | located |
-| --- | --- | --- | --- | --- | --- |
-${[
-  ...Object.keys(furtherFaults).map(topic =>
-    row(
-      topic,
-      told.filter(one => one.topic === topic),
-    ),
-  ),
-  row('all', told),
-].join('\n')}
-
-Otherwise than wished:
-
-${misses.join('\n')}
+- *detected*: the verdict is right and the arguments that are blamed are those that are wrong.
+- *right cause first*: of every argument that is wrong, the cause that is named first is one of those that are true of the fault.
+  Where no word is true of it, that is to say that no known cause explains it.
+- *wrong cause alone*: of some argument a cause is named that is not true, and no other.
+- *located*: the elements that are called wrong are those that are: exactly, or, where more than a tenth are wrong and they are
+  sampled, 0.95 of them. Counted where it is known which they are.
 `;
-writeFileSync(new URL('RESULTS.md', import.meta.url), text);
-console.log(text);
+if (word === '') writeFileSync(new URL('RESULTS.md', import.meta.url), [head, ...sections].join('\n'));
+
+function summary(title: string, scores: readonly Score[]): string {
+  const groups = [...new Set(scores.map(({ row }) => row.topic))].map(
+    topic => [topic, scores.filter(({ row }) => row.topic === topic)] as const,
+  );
+  return table(
+    title,
+    '',
+    [
+      'faults in',
+      'faults',
+      'detected',
+      'with a cause',
+      'right cause first',
+      'without',
+      'none named',
+      'wrong cause alone',
+      'with a set',
+      'located',
+    ],
+    [...groups, ['all', scores] as const].map(([topic, own]) => {
+      const failing = own.filter(({ said }) => said !== undefined);
+      const [withCause, without] = [true, false].map(has => failing.filter(({ row }) => row.causes.length > 0 === has));
+      const withSet = own.filter(({ located }) => located !== undefined);
+      return [
+        topic,
+        own.length,
+        part(own, ({ detected }) => detected),
+        withCause.length,
+        part(withCause, ({ said }) => said === 'right'),
+        without.length,
+        part(without, ({ said }) => said === 'right'),
+        failing.filter(({ said }) => said === 'wrong alone').length,
+        withSet.length,
+        part(withSet, ({ located }) => located === true),
+      ];
+    }),
+  );
+}
+
+function part(scores: readonly Score[], holds: (score: Score) => boolean): string {
+  const count = scores.filter(holds).length;
+  return scores.length === 0 ? '' : `${count} (${((100 * count) / scores.length).toFixed(1)} %)`;
+}
+
+/** What was missed, by name. */
+function misses(title: string, scores: readonly Score[]): string {
+  const list = scores.flatMap(({ row, detected, said, named, located }) => {
+    const what = [
+      ...(detected ? [] : ['not detected']),
+      ...(said === undefined || said === 'right'
+        ? []
+        : [`${said} (true: ${row.causes.join(', ') || 'none'}; named: ${named.join('; ')})`]),
+      ...(located === false ? ['not located'] : []),
+    ];
+    return what.length > 0 ? [`- ${row.topic}: ${row.name}: ${what.join('; ')}`] : [];
+  });
+  const result = [`### ${title}: misses`, '', ...list, ''].join('\n');
+  console.log(result);
+  return result;
+}

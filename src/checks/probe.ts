@@ -131,12 +131,12 @@ export class Probe {
     return snapTangent(components(data.length, component, this.point.frozen[primal]), data, this.point.steps[primal]);
   }
 
-  /** The outputs along a tangent of one primal; of the point itself or of other arguments. */
-  line(primal: string, tangent: Data, args: Tensors = this.point.args): Line {
+  /** The outputs along a tangent of one primal; of the point itself or of other arguments, and of the subject or another. */
+  line(primal: string, tangent: Data, args: Tensors = this.point.args, subject: Subject = this.subject): Line {
     const { shape, data } = args[primal];
     return async step => {
       const moved = { ...args, [primal]: { shape, data: along(data, tangent, step) } };
-      return this.subject.flatten(await this.subject.forwardOrNaN(moved));
+      return subject.flatten(await subject.forwardOrNaN(moved));
     };
   }
 

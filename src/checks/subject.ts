@@ -58,6 +58,11 @@ export class Subject {
     this.#functions = functions;
   }
 
+  /** The same implementation in another case. */
+  in(kase: Case): Subject {
+    return new Subject(this.layer, this.implementation, this.#functions, kase);
+  }
+
   /**
    * The outputs for these arguments.
    * @throws LayerError when the layer throws, or returns something other than tensors of fixed names and shapes.

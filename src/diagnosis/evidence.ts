@@ -1,12 +1,13 @@
 import { type Case, drawPoint, type Point, type PointKind } from '../cases.ts';
 import { Probe } from '../checks/probe.ts';
+import { LayerError, notDefined, type Subject } from '../checks/subject.ts';
 import type { Config, Layer } from '../layer.ts';
 import { random } from '../numeric/random.ts';
 import { along, snapPoint } from '../numeric/stencil.ts';
-import type { Data, Tensor, Tensors } from '../tensor.ts';
+import { type Data, indexOf, positionOf, sizeOf, type Tensor, type Tensors } from '../tensor.ts';
 
 /** Primals of up to this many elements are measured whole; of larger ones the wrong elements and some others. */
-const MEASURED = 96;
+const MEASURED = 128;
 
 /** The derivatives of all outputs by one element each; undefined where they were not measured. */
 export type Columns = readonly (Data | undefined)[];
@@ -30,10 +31,25 @@ export interface Evidence {
   readonly truth: Data;
   /** How far truth may be off. */
   readonly bound: number;
-  /** The columns with some arguments replaced, of all or of a few wrong elements; undefined where forward is not finite there. */
-  columnsAt(args: Tensors, few?: number): Promise<Columns | undefined>;
+  /** The settings that the layer was tried in. */
+  readonly configs: readonly Config[];
+  /**
+   * J'u in a variant, of all that was measured or of some elements; extrapolated where it is to be precise. Where the outputs have
+   * other extents there, what they have in common with their own gets the upstream. Undefined where forward is not finite.
+   */
+  truthIn(variant: Variant, some?: readonly number[], precisely?: boolean): Promise<Data | undefined>;
+  /** Whether yours may be J'u in a variant: along one random direction, by two forwards. */
+  mayBeIn(variant: Variant): Promise<boolean>;
   /** J'u of another primal; undefined where it cannot be had. */
   truthOf(name: string): Promise<Data | undefined>;
+  /** Yours for other arguments and another upstream; undefined where it throws. */
+  claimedAt(args: Tensors, upstream: Data): Promise<Data | undefined>;
+}
+
+/** Some arguments, or the settings, replaced by others. */
+export interface Variant {
+  readonly args?: Tensors;
+  readonly config?: Config;
 }
 
 /** How evidence is gathered: of which elements, and by which step of the ladder. */
@@ -43,45 +59,106 @@ export interface Gathering {
   readonly level: number;
   /** Whether the error is so small that the differences are extrapolated: four forwards an element in place of two. */
   readonly fine: boolean;
+  readonly configs: readonly Config[];
 }
 
 /** The evidence at a point; undefined where forward is not finite around it. */
 export async function gather(probe: Probe, how: Gathering): Promise<Evidence | undefined> {
-  const { primal, fine } = how;
-  const { subject, point } = probe;
+  const { primal, fine, configs } = how;
+  const { subject, point, outputs: all } = probe;
+  const { config } = subject.kase;
   const answer = await probe.ask(probe.stream(`evidence/${primal}`), []);
   const claimed = answer.gradients[primal].data;
   const positions = chosen(claimed.length, how.wrong);
   const step = stepOf(probe, primal, how.level);
-  const columns = await measured(probe, primal, positions, step, fine, point.args);
+  const measure = (name: string, chosenOnes: readonly number[], at: number) =>
+    measured(subject, probe, name, chosenOnes, at, fine, point.args);
+  const columns = await measure(primal, positions, step);
   if (!columns) return undefined;
   const truth = pulledBack(columns, answer.upstream);
   const scale = Math.max(0, ...truth.filter(Number.isFinite).map(Math.abs));
   const bound = ((fine ? 32 : 8) * answer.noise) / step + (fine ? 1e-9 : 1e-5) * scale;
-  const wrong = positions.filter(i => !(Math.abs(claimed[i] - truth[i]) <= bound));
-  const names = subject.differentiable(probe.outputs);
+  const outputs = Object.fromEntries(subject.differentiable(all).map(name => [name, all[name]]));
+  /** What is made of a variant, given how columns are pulled back there. */
+  const inVariant = async <T>(
+    variant: Variant,
+    use: (other: Subject, args: Tensors, pull: (there: Columns) => Data) => Promise<T | undefined>,
+  ): Promise<T | undefined> => {
+    const other = variant.config === undefined ? subject : subject.in({ ...subject.kase, config: variant.config });
+    const args = { ...point.args, ...variant.args };
+    try {
+      const upstream =
+        variant.config === undefined ? answer.upstream : carried(answer.upstream, outputs, await other.forward(args));
+      return upstream && (await use(other, args, there => pulledBack(there, upstream)));
+    } catch (error) {
+      if (error instanceof LayerError) return undefined;
+      throw error;
+    }
+  };
   return {
     layer: subject.layer,
     primal,
     shape: point.args[primal].shape,
-    config: subject.kase.config,
+    config,
     args: point.args,
-    outputs: Object.fromEntries(names.map(name => [name, probe.outputs[name]])),
+    outputs,
     upstream: answer.upstream,
     claimed,
     gradients: answer.gradients,
     columns,
     truth,
     bound,
-    columnsAt: (args, few) =>
-      measured(probe, primal, few === undefined ? positions : wrong.slice(0, few), step, fine, args),
+    configs,
+    truthIn: (variant, some = positions, precisely = fine) =>
+      inVariant(variant, async (other, args, pull) => {
+        const there = await measured(other, probe, primal, some, step, precisely, args);
+        return there && pull(there);
+      }),
+    async mayBeIn(variant) {
+      const stream = probe.stream(`variant/${primal}`);
+      const tangent = probe.tangent(primal, i => (Number.isNaN(truth[i]) ? 0 : stream.component()));
+      const slope = await inVariant(variant, async (other, args, pull) => {
+        const line = probe.line(primal, tangent, args, other);
+        const [above, below] = [Float64Array.from(await line(step)), await line(-step)];
+        return pull([above.map((value, m) => (value - below[m]) / (2 * step))])[0];
+      });
+      const yours = tangent.reduce((sum, component, i) => (component === 0 ? sum : sum + component * claimed[i]), 0);
+      return slope !== undefined && Math.abs(slope - yours) <= 8 * bound * Math.sqrt(positions.length);
+    },
     async truthOf(name) {
       const { length } = point.args[name].data;
-      const all = Array.from({ length }, (_, i) => i);
-      const others = await measured(probe, name, all, stepOf(probe, name, how.level), fine, point.args);
+      const others = await measure(
+        name,
+        Array.from({ length }, (_, i) => i),
+        stepOf(probe, name, how.level),
+      );
       return others && pulledBack(others, answer.upstream);
     },
+    async claimedAt(args, upstream) {
+      const there = args === point.args ? all : await subject.forwardOrNaN(args);
+      const gradients = await subject
+        .vjp(args, subject.upstream(there, Float64Array.from(upstream)), there)
+        .catch(notDefined);
+      return gradients?.[primal].data;
+    },
   };
+}
+
+/** The upstream at the elements that outputs of other extents have too, 0 at those that they have more; undefined where ranks differ. */
+function carried(upstream: Data, from: Tensors, to: Tensors): Data | undefined {
+  const parts: number[] = [];
+  let start = 0;
+  for (const [name, { shape }] of Object.entries(from)) {
+    const other = to[name]?.shape;
+    if (other?.length !== shape.length) return undefined;
+    for (let i = 0; i < sizeOf(other); i++) {
+      const index = indexOf(i, other);
+      const shared = index.every((at, axis) => at < shape[axis]);
+      parts.push(shared ? upstream[start + positionOf(index, shape)] : 0);
+    }
+    start += sizeOf(shape);
+  }
+  return Float64Array.from(parts);
 }
 
 /** A step of the ladder at which central differences are right to a millionth: as fine as `level` at least. */
@@ -93,6 +170,7 @@ function stepOf({ point, subject }: Probe, primal: string, level: number): numbe
 
 /** The derivatives by some elements, by central differences; extrapolated where they are to be fine. */
 async function measured(
+  subject: Subject,
   probe: Probe,
   primal: string,
   positions: readonly number[],
@@ -104,7 +182,7 @@ async function measured(
   for (const position of positions) {
     const tangent = probe.tangent(primal, i => (i === position ? 1 : 0));
     if (tangent[position] === 0) continue;
-    const line = probe.line(primal, tangent, args);
+    const line = probe.line(primal, tangent, args, subject);
     const slopesAt = async (t: number) => {
       const [above, below] = [Float64Array.from(await line(t)), await line(-t)];
       return above.map((value, m) => (value - below[m]) / (2 * t * tangent[position]));

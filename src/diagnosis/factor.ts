@@ -47,6 +47,17 @@ export function isClose(a: number, b: number): boolean {
   return Math.abs(a - b) <= 1e-4 * Math.abs(b);
 }
 
+/** A number as a short fraction where it is one. */
+export function fraction(value: number): string {
+  for (let denominator = 1; denominator <= 64; denominator++) {
+    const numerator = Math.round(value * denominator);
+    if (numerator !== 0 && isClose(numerator / denominator, value)) {
+      return denominator === 1 ? String(numerator) : `${numerator}/${denominator}`;
+    }
+  }
+  return value.toPrecision(5);
+}
+
 /** The extents of arguments and outputs, their products, and the numbers of the config. */
 function numbersOf({ layer, args, outputs, primal, config }: Evidence): Named[] {
   const numbers: Named[] = [];

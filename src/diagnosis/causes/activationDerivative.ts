@@ -1,6 +1,6 @@
 import { type Data, sameShape } from '../../tensor.ts';
 import { type Evidence, pulledBack } from '../evidence.ts';
-import { type Cause, type Hypothesis, predictedAt } from '../hypothesis.ts';
+import { type Cause, type Hypothesis, predictedIn } from '../hypothesis.ts';
 
 const logistic = (x: number) => 1 / (1 + Math.exp(-x));
 
@@ -19,33 +19,31 @@ const AT_OUTPUT: Readonly<Record<string, (y: number) => number>> = {
 };
 
 /** The activation's derivative is left out, is another one's, or is taken at the output. */
-export const activationDerivative: Cause = ({ claimed, outputs, upstream, args, primal }) => {
+export const activationDerivative: Cause = ({ outputs, shape }) => {
+  const [output, ...others] = Object.values(outputs);
   const found: Hypothesis[] = [];
-  const [output] = Object.values(outputs);
-  const elementwise = Object.keys(outputs).length === 1 && sameShape(output.shape, args[primal].shape);
-  if (elementwise) {
-    if (Object.keys(args).length === 1) {
-      found.push({
-        cause: 'missing-activation-derivative',
-        text: 'it is the upstream itself: the derivative is left out',
-        predict: evidence => Float64Array.from(evidence.upstream),
-      });
-    }
+  if (others.length === 0 && sameShape(output.shape, shape)) {
     found.push({
-      cause: 'derivative-at-output',
-      text: 'the derivative is taken at the output in place of the input',
-      predict: evidence => predictedAt(evidence, { [evidence.primal]: Object.values(evidence.outputs)[0] }),
+      cause: 'missing-activation-derivative',
+      text: 'it is the upstream itself: the derivative is left out',
+      everywhere: true,
+      ofAnyRank: true,
+      predict: ({ upstream }) => Float64Array.from(upstream),
     });
   }
   for (const [form, derivative] of Object.entries(BY_OUTPUT)) {
     found.push({
       cause: 'missing-activation-derivative',
       text: `the derivative ${form} of the activation is left out`,
+      everywhere: true,
+      ofAnyRank: true,
       predict: evidence => rescaled(evidence, y => 1 / derivative(y)),
     });
     found.push({
       cause: 'derivative-at-output',
       text: `the derivative of the activation is taken at its output: that of y in place of ${form}`,
+      everywhere: true,
+      ofAnyRank: true,
       predict: evidence => rescaled(evidence, y => AT_OUTPUT[form](y) / derivative(y)),
     });
     for (const [other, otherDerivative] of Object.entries(BY_OUTPUT)) {
@@ -53,30 +51,29 @@ export const activationDerivative: Cause = ({ claimed, outputs, upstream, args, 
       found.push({
         cause: 'another-derivative',
         text: `the derivative is ${other}, that of another activation, in place of ${form}`,
+        everywhere: true,
+        ofAnyRank: true,
         predict: evidence => rescaled(evidence, y => otherDerivative(y) / derivative(y)),
       });
     }
   }
-  if (elementwise && claimed.length === upstream.length) found.push(...slopes());
   return found;
 };
 
-/** Slopes in terms of the input that are confused with the right one. */
-function slopes(): Hypothesis[] {
-  const forms: Readonly<Record<string, (x: number) => number>> = {
-    'x (1 - x)': x => x * (1 - x),
-    '1 - x^2': x => 1 - x ** 2,
-    x: x => x,
-    '1 for x > 0, else 0': x => (x > 0 ? 1 : 0),
-    'exp x': Math.exp,
-    '1 / x': x => 1 / x,
-  };
-  return Object.entries(forms).map(([form, slope]) => ({
-    cause: 'another-derivative',
-    text: `the derivative is ${form}`,
-    predict: ({ args, primal, upstream }) => upstream.map((u, i) => u * slope(args[primal].data[i])),
-  }));
-}
+/** The derivative of an elementwise layer is that at its output. */
+export const derivativeAtOutput: Cause = ({ outputs, shape }) => {
+  const [output, ...others] = Object.values(outputs);
+  if (others.length > 0 || !sameShape(output.shape, shape)) return [];
+  return [
+    {
+      cause: 'derivative-at-output',
+      text: 'the derivative is taken at the output in place of the input',
+      everywhere: true,
+      ofAnyRank: true,
+      predict: evidence => predictedIn(evidence, { args: { [evidence.primal]: Object.values(evidence.outputs)[0] } }),
+    },
+  ];
+};
 
 /** J'u with every output's part times a function of the output. */
 function rescaled({ columns, upstream, outputs }: Evidence, factor: (y: number) => number): Data {

@@ -1,10 +1,12 @@
-import { type Data, indexOf, stridesOf } from '../../tensor.ts';
+import { type Data, indexOf, sameShape, sizeOf, stridesOf } from '../../tensor.ts';
 import { axisName } from '../axes.ts';
 import { type Evidence, pulledBack } from '../evidence.ts';
 import type { Cause, Hypothesis } from '../hypothesis.ts';
 
 /** The right backward of the wrong upstream: g = J'(altered u). */
-export const alteredUpstream: Cause = ({ outputs, layer }) => {
+export const alteredUpstream: Cause = evidence => hypotheses(evidence).map(one => ({ ...one, everywhere: true }));
+
+function hypotheses({ outputs, layer }: Evidence): Hypothesis[] {
   const names = Object.keys(outputs);
   const found: Hypothesis[] = [
     {
@@ -34,7 +36,7 @@ export const alteredUpstream: Cause = ({ outputs, layer }) => {
         },
       });
     }
-    return found;
+    return [...found, ...exchanged(outputs)];
   }
   const [name] = names;
   const { shape } = outputs[name];
@@ -45,6 +47,19 @@ export const alteredUpstream: Cause = ({ outputs, layer }) => {
       text: `the upstream is taken reversed along ${axisName(layer, name, axis, shape.length)}`,
       predict: evidence => rearranged(evidence, index => index.with(axis, extentOf(evidence, axis) - 1 - index[axis])),
     });
+    found.push({
+      cause: 'wrong-channel',
+      text: `the upstream is that of the first ${axisName(layer, name, axis, shape.length)} throughout`,
+      predict: evidence => rearranged(evidence, index => index.with(axis, 0)),
+    });
+    for (const [other, extentOfOther] of shape.entries()) {
+      if (other <= axis || extentOfOther === 1) continue;
+      found.push({
+        cause: 'transposed',
+        text: `the upstream is read with ${axisName(layer, name, axis, shape.length)} and ${axisName(layer, name, other, shape.length)} exchanged`,
+        predict: evidence => inMemory(evidence, axis, other),
+      });
+    }
     for (const by of [1, -1]) {
       found.push({
         cause: 'shifted',
@@ -54,7 +69,52 @@ export const alteredUpstream: Cause = ({ outputs, layer }) => {
     }
   }
   return found;
-};
+}
+
+/** The upstream of one output in place of that of another of the same shape, and the other way round. */
+function exchanged(outputs: Evidence['outputs']): Hypothesis[] {
+  const names = Object.keys(outputs);
+  return names.flatMap((a, at) =>
+    names.slice(at + 1).flatMap((b): Hypothesis[] =>
+      sameShape(outputs[a].shape, outputs[b].shape)
+        ? [
+            {
+              cause: 'another-output',
+              text: `the upstreams of "${a}" and "${b}" are exchanged`,
+              predict: evidence => {
+                const parts = partsOf(evidence);
+                const other = names.flatMap(name => [...parts[name === a ? b : name === b ? a : name]]);
+                return altered(evidence, (_, m) => other[m]);
+              },
+            },
+          ]
+        : [],
+    ),
+  );
+}
+
+/** The upstream of every output. */
+function partsOf({ outputs, upstream }: Evidence): Record<string, Data> {
+  let start = 0;
+  const parts: Record<string, Data> = {};
+  for (const [name, { shape }] of Object.entries(outputs)) {
+    parts[name] = upstream.slice(start, start + sizeOf(shape));
+    start += sizeOf(shape);
+  }
+  return parts;
+}
+
+/** The upstream as it is in memory, taken for one whose axes a and b are exchanged. */
+function inMemory(evidence: Evidence, a: number, b: number): Data {
+  const [{ shape }] = Object.values(evidence.outputs);
+  const other = shape.with(a, shape[b]).with(b, shape[a]);
+  const strides = stridesOf(other);
+  return altered(evidence, (_, m) => {
+    const index = indexOf(m, shape);
+    const at = index.with(a, index[b]).with(b, index[a]);
+    return evidence.upstream[at.reduce((sum, place, axis) => sum + place * strides[axis], 0)];
+  });
+}
 
 function extentOf({ outputs }: Evidence, axis: number): number {
   return Object.values(outputs)[0].shape[axis];

@@ -7,6 +7,8 @@ export const anotherArgument: Cause = ({ gradients, primal, args }) =>
     .map(name => ({
       cause: 'another-argument',
       text: `it is the gradient of "${name}"`,
+      everywhere: true,
+      ofAnyRank: true,
       predict: async evidence => {
         const other = await evidence.truthOf(name);
         return other && Float64Array.from(other);

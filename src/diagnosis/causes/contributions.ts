@@ -16,10 +16,12 @@ export const contributions: Cause = evidence => {
   const single = sets.filter(set => set.length === 1);
   return [
     ...sets.map((set): Hypothesis => {
-      const ofBatch = set.length === 1 && set[0] === 0 && evidence.args[evidence.primal].shape[0] !== shape[0];
+      // What is shared by a batch is an argument behind the first.
+      const ofBatch = set.length === 1 && set[0] === 0 && evidence.primal !== Object.keys(evidence.args)[0];
       return {
         cause: ofBatch ? 'last-item-only' : 'overwritten-not-accumulated',
         text: `of the contributions along ${words(set)} of ${name} only the last counts`,
+        everywhere: true,
         predict: other => kept(other, set, (at, reached) => at === reached[reached.length - 1]),
       };
     }),
@@ -27,6 +29,7 @@ export const contributions: Cause = evidence => {
       (set): Hypothesis => ({
         cause: 'not-reduced',
         text: `of the contributions along ${words(set)} of ${name} only the first counts`,
+        everywhere: true,
         predict: other => kept(other, set, (at, reached) => at === reached[0]),
       }),
     ),
@@ -35,6 +38,7 @@ export const contributions: Cause = evidence => {
         (end): Hypothesis => ({
           cause: 'border',
           text: `what comes from the ${end === 0 ? 'first' : 'last'} ${words([axis])} of ${name} is left out`,
+          everywhere: true,
           predict: other =>
             summed(other, m => {
               const own = Object.values(other.outputs)[0].shape;

@@ -1,41 +1,57 @@
 import type { Cause } from '../hypothesis.ts';
-import { activationDerivative } from './activationDerivative.ts';
+import { activationDerivative, derivativeAtOutput } from './activationDerivative.ts';
 import { alteredArgument } from './alteredArgument.ts';
 import { alteredUpstream } from './alteredUpstream.ts';
 import { anotherArgument } from './anotherArgument.ts';
+import { anotherConfig } from './anotherConfig.ts';
 import { contributions } from './contributions.ts';
 import { diagonalOnly } from './diagonalOnly.ts';
+import { formula } from './formula.ts';
+import { jacobianItself } from './jacobianItself.ts';
+import { misplaced, scattered } from './misplaced.ts';
 import { missingTerms } from './missingTerms.ts';
+import { mixedSlices } from './mixedSlices.ts';
 import { permuted } from './permuted.ts';
-import { scaled } from './scaled.ts';
-import { signFlipped } from './signFlipped.ts';
-import { upstreamItself } from './upstreamItself.ts';
+import { productRule } from './productRule.ts';
+import { partlyScaled, scaled } from './scaled.ts';
+import { scaledByNumbers } from './scaledByNumbers.ts';
+import { shortcut } from './shortcut.ts';
+import { partlyFlipped, signFlipped } from './signFlipped.ts';
+import { unevenlyScaled } from './unevenlyScaled.ts';
 import { weightDecay } from './weightDecay.ts';
-import { weightedSlices } from './weightedSlices.ts';
 import { wronglyReduced } from './wronglyReduced.ts';
 import { zero } from './zero.ts';
 
-/** Every kind of fault that is known, the simplest first: of several that explain the same, this order decides. */
-export const causes: readonly Cause[] = [
+/** Slips with a number, a sum or an order. They evaluate no forwards. */
+const simple: readonly Cause[] = [
   signFlipped,
   zero,
   scaled,
+  scaledByNumbers,
   activationDerivative,
+  shortcut,
   contributions,
   diagonalOnly,
+  jacobianItself,
   permuted,
   wronglyReduced,
-  weightedSlices,
   weightDecay,
-  missingTerms,
   alteredUpstream,
-  anotherArgument,
-  alteredArgument,
-  upstreamItself,
+  missingTerms,
+  productRule,
 ];
 
-/** What follows evaluates forward anew, and is tried only where nothing before it fits. */
-export const lastWithoutForwards: Cause = alteredUpstream;
+/** The right gradient of something else. They evaluate forward anew. */
+const elsewhere: readonly Cause[] = [anotherArgument, derivativeAtOutput, anotherConfig, alteredArgument];
+
+/** What is found out from the numbers: which of them are where, and how often they count. */
+const arrangements: readonly Cause[] = [partlyFlipped, partlyScaled, misplaced, mixedSlices, unevenlyScaled, scattered];
+
+/** Every kind of fault that is known, in groups; where something in one fits, those behind it are not tried. The simplest come first. */
+export const causes: readonly (readonly Cause[])[] = [simple, elsewhere, arrangements, [formula]];
 
 /** Those that look at each element by itself. */
-export const elementwise: readonly Cause[] = [signFlipped, zero, scaled, permuted, weightDecay];
+export const elementwise: readonly (readonly Cause[])[] = [
+  [signFlipped, zero, scaled, permuted, weightDecay],
+  [partlyFlipped, partlyScaled, misplaced, unevenlyScaled, scattered],
+];

@@ -3,13 +3,8 @@ import { axisName, axisNames, axisSets } from '../axes.ts';
 import type { Evidence } from '../evidence.ts';
 import type { Cause, Hypothesis } from '../hypothesis.ts';
 
-/** The right numbers in the wrong places: axes exchanged, reversed or shifted, slices of one axis exchanged. */
-export const permuted: Cause = evidence => [
-  ...transposed(evidence),
-  ...reversed(evidence),
-  ...shifted(evidence),
-  ...exchanged(evidence),
-];
+/** The right numbers in the wrong places: axes exchanged, reversed or shifted. */
+export const permuted: Cause = evidence => [...transposed(evidence), ...reversed(evidence), ...shifted(evidence)];
 
 /** The element of the truth that is found at each index; NaN where `from` gives none. */
 function moved({ truth, shape }: Evidence, from: (index: readonly number[]) => readonly number[] | undefined): Data {
@@ -28,6 +23,7 @@ function transposed({ shape }: Evidence): Hypothesis[] {
       found.push({
         cause: 'transposed',
         text: `axes ${a} and ${b} are exchanged`,
+        everywhere: true,
         predict: evidence => {
           const { truth, shape: own } = evidence;
           // In the memory of the exchanged axes, whatever the shape is said to be.
@@ -50,6 +46,7 @@ function reversed({ layer, primal, shape }: Evidence): Hypothesis[] {
     .map(set => ({
       cause: 'flipped-kernel',
       text: `it is reversed along ${axisNames(layer, primal, set, shape.length)}`,
+      everywhere: true,
       predict: evidence =>
         moved(evidence, index => index.map((at, axis) => (set.includes(axis) ? evidence.shape[axis] - 1 - at : at))),
     }));
@@ -64,6 +61,7 @@ function shifted({ layer, primal, shape }: Evidence): Hypothesis[] {
         found.push({
           cause: 'shifted',
           text: `it is shifted by ${by} along ${axisName(layer, primal, axis, shape.length)}`,
+          everywhere: true,
           predict: evidence =>
             moved(evidence, index => {
               const at = index[axis] - by;
@@ -74,31 +72,6 @@ function shifted({ layer, primal, shape }: Evidence): Hypothesis[] {
         });
       }
     }
-  }
-  return found;
-}
-
-/** Along one axis, every slice of yours is some slice of the truth, but not its own. */
-function exchanged(evidence: Evidence): Hypothesis[] {
-  const { layer, primal, shape, claimed, truth, bound } = evidence;
-  const found: Hypothesis[] = [];
-  for (const [axis, extent] of shape.entries()) {
-    if (extent < 2) continue;
-    const stride = stridesOf(shape)[axis];
-    const slice = (k: number) => Array.from(truth.keys()).filter(i => Math.floor(i / stride) % extent === k);
-    const slices = Array.from({ length: extent }, (_, k) => slice(k));
-    const from = slices.map((own, k) => {
-      const same = (j: number) => own.every((i, at) => Math.abs(claimed[i] - truth[slices[j][at]]) <= 4 * bound);
-      return same(k) ? k : slices.findIndex((_, j) => same(j));
-    });
-    if (from.includes(-1) || from.every((j, k) => j === k)) continue;
-    const pairs = from.flatMap((j, k) => (j === k ? [] : [`${k} from ${j}`]));
-    found.push({
-      cause: 'wrong-channel',
-      text: `along ${axisName(layer, primal, axis, shape.length)} the slices are each other's: ${pairs.slice(0, 4).join(', ')}`,
-      predict: other =>
-        other.shape[axis] === extent ? moved(other, index => index.with(axis, from[index[axis]])) : undefined,
-    });
   }
   return found;
 }

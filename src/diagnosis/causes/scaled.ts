@@ -1,8 +1,14 @@
-import { isClose, namesOf } from '../factor.ts';
+import { fraction, isClose, namesOf } from '../factor.ts';
+import type { Evidence } from '../evidence.ts';
 import { type Cause, type Hypothesis, wrongOf } from '../hypothesis.ts';
 
 /** A factor that is missing or one too many: g = c J'u, with c named from the shapes and settings where they know it. */
-export const scaled: Cause = evidence => {
+export const scaled: Cause = evidence => byOneFactor(evidence).map(one => ({ ...one, everywhere: true }));
+
+/** The same in some places only. */
+export const partlyScaled: Cause = evidence => byOneFactor(evidence);
+
+function byOneFactor(evidence: Evidence): Hypothesis[] {
   const { claimed, truth } = evidence;
   const ratios = wrongOf(evidence)
     .filter(i => truth[i] !== 0)
@@ -14,6 +20,7 @@ export const scaled: Cause = evidence => {
     cause: 'scaled',
     factor,
     text: `it is ${fraction(factor)} times what it should be`,
+    ofAnyRank: true,
     predict: other => other.truth.map(value => factor * value),
   };
   const named = namesOf(factor, evidence).map(
@@ -21,6 +28,7 @@ export const scaled: Cause = evidence => {
       cause: 'scaled',
       factor,
       text: `it is ${fraction(factor)} = ${name} times what it should be`,
+      ofAnyRank: true,
       predict: other => {
         const there = of(other);
         return there === undefined ? undefined : other.truth.map(value => there * value);
@@ -29,15 +37,4 @@ export const scaled: Cause = evidence => {
   );
   // A factor of 2 or 1/2 is more often a slip than an extent.
   return isClose(Math.abs(Math.log2(Math.abs(factor))), 1) ? [constant, ...named] : [...named, constant];
-};
-
-/** A number as a short fraction where it is one. */
-function fraction(value: number): string {
-  for (let denominator = 1; denominator <= 64; denominator++) {
-    const numerator = Math.round(value * denominator);
-    if (numerator !== 0 && isClose(numerator / denominator, value)) {
-      return denominator === 1 ? String(numerator) : `${numerator}/${denominator}`;
-    }
-  }
-  return value.toPrecision(5);
 }

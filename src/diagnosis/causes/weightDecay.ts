@@ -15,6 +15,8 @@ export const weightDecay: Cause = evidence => {
       cause: 'weight-decay',
       factor: rate,
       text: `${rate.toPrecision(4)} times the values themselves is added`,
+      everywhere: true,
+      ofAnyRank: true,
       predict: other => other.truth.map((value, i) => value + rate * other.args[other.primal].data[i]),
     },
   ];

@@ -15,6 +15,7 @@ export const wronglyReduced: Cause = ({ layer, outputs, shape }) => {
           {
             cause: 'wrongly-reduced',
             text: `the sum is over the wrong axes: what is left is ${axisName(layer, name, axis, output.shape.length)}`,
+            everywhere: true,
             predict: ({ columns, upstream, outputs: own }) => {
               const sums = new Float64Array(columns.length);
               const [{ shape: ownShape }] = Object.values(own);
