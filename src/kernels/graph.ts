@@ -40,19 +40,41 @@ export interface GraphConfig {
  * prefixed. A promise only where a node gives one.
  */
 export const graphImplementation: Implementation<GraphConfig> = {
-  forward: (args, { layers, outputs }) =>
-    after(visitAll(layers, args), visits =>
-      Object.fromEntries(namedOutputs(visits, outputs).map(([name, , tensor]) => [name, tensor])),
-    ),
-  vjp: (args, upstream, { layers, outputs }) =>
-    after(visitAll(layers, args), visits => {
-      const arriving: Record<string, Tensor> = {};
-      for (const [name, value] of namedOutputs(visits, outputs)) {
-        if (upstream[name]) add(arriving, value, upstream[name]);
-      }
-      return backward(visits, arriving);
-    }),
+  forward: (args, { layers, outputs }) => after(visitAll(layers, args), visits => outputsOf(visits, outputs)),
+  vjp: (args, upstream, config) => after(pass(args, upstream, config), ({ gradients }) => gradients),
 };
+
+/** All that comes of going forward and back once. */
+export interface Pass {
+  readonly outputs: Tensors;
+  /** Of all arguments. */
+  readonly gradients: Tensors;
+  /** What nodes give, as "node.output". */
+  readonly values: Tensors;
+  /** The gradients of those values that have any. */
+  readonly arriving: Tensors;
+}
+
+/** Forward and back through a graph: what `graphImplementation` gives by two calls, and what is inside. */
+export function pass(args: Tensors, upstream: Tensors, { layers, outputs }: GraphConfig): Awaitable<Pass> {
+  return after(visitAll(layers, args), visits => {
+    const arriving: Record<string, Tensor> = {};
+    for (const [name, value] of namedOutputs(visits, outputs)) {
+      if (upstream[name]) add(arriving, value, upstream[name]);
+    }
+    return after(backward(visits, arriving), gradients => ({
+      outputs: outputsOf(visits, outputs),
+      gradients,
+      values: valuesOf(visits),
+      arriving,
+    }));
+  });
+}
+
+/** Forward through a graph: what its nodes give, as "node.output". */
+export function valuesIn(args: Tensors, { layers }: GraphConfig): Awaitable<Tensors> {
+  return after(visitAll(layers, args), valuesOf);
+}
 
 /** What a node was called with and what it gave. */
 interface Visit {
@@ -139,6 +161,18 @@ function valueOf(from: string, visits: readonly Visit[]): [value: string, tensor
   const output = from === node.name ? Object.keys(outputs)[0] : from.slice(node.name.length + 1);
   if (outputs[output]) return [`${node.name}.${output}`, outputs[output]];
   throw new RangeError(`"${from}" is no output of layer "${node.name}"; it gives ${Object.keys(outputs).join(', ')}`);
+}
+
+function valuesOf(visits: readonly Visit[]): Tensors {
+  return Object.fromEntries(
+    visits.flatMap(({ node, outputs }) =>
+      Object.entries(outputs).map(([name, value]) => [`${node.name}.${name}`, value] as const),
+    ),
+  );
+}
+
+function outputsOf(visits: readonly Visit[], outputs?: Outputs): Tensors {
+  return Object.fromEntries(namedOutputs(visits, outputs).map(([name, , tensor]) => [name, tensor]));
 }
 
 /** The outputs of a graph: name, value and tensor. */

@@ -51,11 +51,12 @@ export const mixedSlices: Cause = async evidence => {
 type Weights = readonly (readonly number[])[];
 
 /** Yours, the truth and the upstream under further upstreams, without forwards. */
-async function* further({ args, columns, upstream, claimedAt, layer, primal }: Evidence, count: number) {
+async function* further(evidence: Evidence, count: number) {
+  const { args, columns, upstream, layer, primal } = evidence;
   const stream = random(`${layer.name}/${primal}/mixed`);
   for (let draw = 0; draw < Math.min(count, ASKED); draw++) {
     const other = upstream.map(() => stream.component());
-    const claimed = await claimedAt(args, other);
+    const claimed = await evidence.claimedAt(args, other);
     if (claimed) yield { upstream: other, claimed, truth: pulledBack(columns, other) };
   }
 }
