@@ -3,6 +3,7 @@ import { basename, dirname, extname, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { UsageError } from '../cases.ts';
 import { isLayer, type Layer } from '../layer.ts';
+import { isRecipe, type Recipe } from '../network/recipe.ts';
 import { describe } from '../tensor.ts';
 import { closest } from './closest.ts';
 
@@ -21,6 +22,20 @@ export async function loadLayers(file: string): Promise<Layer[]> {
   }
   if (found.size === 0) throw new UsageError(`${file} exports no layer: ${nothingToCheck(exported)}`);
   return [...found];
+}
+
+/**
+ * The network that a file exports, by default or by name: a recipe, or a function that makes one.
+ * @throws UsageError when there is no such file, it cannot be read or run, or it exports none.
+ */
+export async function loadRecipe(file: string): Promise<Recipe> {
+  await expectFile(file);
+  const exported = await importFile(file);
+  const found = Object.values(exported).find(isRecipe);
+  if (found) return found;
+  throw new UsageError(
+    `${file} exports no network: an object { name, input, nodes, loss, settings }, as in examples/small-network.ts; it exports ${Object.keys(exported).join(', ') || 'nothing'}`,
+  );
 }
 
 async function expectFile(file: string): Promise<void> {

@@ -7,6 +7,7 @@ import { closest } from './closest.ts';
 import type { Status } from './finish.ts';
 import { addOptions, optionsOf } from './options.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
+import type { TrainOptions } from './train.ts';
 
 const STATUS = `
 Exit status: 0 all pass; 1 a layer is wrong or got worse; 2 something could not be checked; 3 nothing is wrong, but something is undecided.`;
@@ -212,6 +213,44 @@ Examples:
       return start(async () => {
         const { merge } = await import('./merge.ts');
         return merge(reports, output, options, terminal);
+      });
+    });
+
+  program
+    .command('train')
+    .description('train a demonstration network, or your own, to read digits, and write its curves')
+    .argument(
+      '<network>',
+      'perceptron, convolutional, lenet5, lenet5-partial, each with -original for the settings that were asked about; or a file',
+    )
+    .option('--data <folder>', "MNIST's four files, plain or gzipped; without it digits are drawn by a generator")
+    .option('--epochs <n>', 'how often all pictures are gone through', '3')
+    .option('--pictures <n>', 'only so many training pictures')
+    .option('--rate <number>', "the learning rate, in place of the network's own")
+    .option('--batch <n>', "the size of a batch, in place of the network's own")
+    .option('--reduction <which>', 'whether the gradients of a batch count by their "sum" or their "mean"')
+    .option('--initialiser <name>', 'how weights begin: xavier, lecun, he or volume')
+    .option('--scale <which>', 'how grey becomes a number: "raw", "unit" or "standard"')
+    .option('--engine <which>', '"simd", vectors in WebAssembly, or "plain", TypeScript', 'simd')
+    .option('--checkpoint <file>', 'keep where the training stands, after every epoch and at Ctrl-C')
+    .option('--resume', 'go on from the checkpoint, bit for bit as if it had not stopped')
+    .addHelpText(
+      'after',
+      `
+Exit status: 0 trained; 1 it diverged, and when, where and in which tensor is said; 2 it could not begin; 3 it was stopped.
+
+Examples:
+  gradcheck train lenet5                                 drawn digits, nothing to download
+  gradcheck train lenet5 --data mnist --html lenet5.html
+  gradcheck train lenet5-original --data mnist --rate 1e-3
+  gradcheck train lenet5 --data mnist --epochs 15 --checkpoint lenet5.ckpt
+  gradcheck train lenet5 --data mnist --epochs 15 --checkpoint lenet5.ckpt --resume`,
+    )
+    .action((name: string, given: TrainOptions, command: Command) => {
+      const options = optionsOf(command);
+      return start(async () => {
+        const { train } = await import('./train.ts');
+        return train(name, given, options, terminal);
       });
     });
 

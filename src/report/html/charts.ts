@@ -1,4 +1,3 @@
-import type { PlotOptions } from '@observablehq/plot';
 import type { Finding } from '../../finding.ts';
 import type { Change } from '../compare.ts';
 import type { PastFinding, PastRun } from '../history.ts';
@@ -6,7 +5,8 @@ import type { Key } from '../key.ts';
 import { REFERENCE } from '../../run.ts';
 import { subjectOf } from '../table.ts';
 import { printable, short } from '../text.ts';
-import { html, Markup } from './markup.ts';
+import { loadDrawing } from './drawing.ts';
+import type { Markup } from './markup.ts';
 
 /** Errors are drawn from here on: smaller ones, and 0, have no place on a logarithmic axis. */
 const LEAST = 1e-17;
@@ -27,21 +27,9 @@ export interface Charts {
 /** What a past run measured of one finding. */
 export type PastError = Pick<PastRun, 'date' | 'commit'> & Pick<PastFinding, 'error' | 'inBounds'>;
 
-/** Loads what draws: Observable Plot, and a document for it to draw in. */
+/** The charts of a report, once what draws is loaded. */
 export async function loadCharts(): Promise<Charts> {
-  const [Plot, { parseHTML }] = await Promise.all([import('@observablehq/plot'), import('linkedom')]);
-  const { document } = parseHTML('<!doctype html><html><body></body></html>');
-
-  const draw = (label: string, options: PlotOptions): Markup => {
-    const svg = Plot.plot({ document: document as never, ...options }) as unknown as Svg;
-    // Of its own style it has nothing that the page's policy would let through.
-    for (const style of svg.querySelectorAll('style')) style.remove();
-    // A picture is read as a whole.
-    for (const part of svg.querySelectorAll('[aria-label]')) part.removeAttribute('aria-label');
-    svg.setAttribute('role', 'img');
-    svg.setAttribute('aria-label', label);
-    return html`<div class="chart" tabindex="0">${new Markup(svg.outerHTML)}</div>`;
-  };
+  const { Plot, draw } = await loadDrawing();
 
   return {
     margins(findings) {
@@ -142,13 +130,6 @@ export async function loadCharts(): Promise<Charts> {
       });
     },
   };
-}
-
-/** As much of what Plot returns as is used here. */
-interface Svg {
-  readonly outerHTML: string;
-  setAttribute(name: string, value: string): void;
-  querySelectorAll(selector: string): Iterable<{ remove(): void; removeAttribute(name: string): void }>;
 }
 
 /** Past errors in a sentence. */
