@@ -34,6 +34,8 @@ const ORDER = [
   'network',
   'index',
   'matchers',
+  'jest',
+  'node',
   'recorded',
   'vitest',
   'cli',
@@ -48,7 +50,7 @@ const NODE = [
   /^cli\//,
   /^fixtures\.ts$/,
   /^adapters\/(process|session)/,
-  /^(vitest|reporter)\.ts$/,
+  /^(vitest|node|reporter)\.ts$/,
   /^network\/files\.ts$/,
 ];
 
