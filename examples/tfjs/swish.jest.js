@@ -1,0 +1,25 @@
+/**
+ * The same in Jest, whose tests are modules of JavaScript when node is told so:
+ *
+ *     NODE_OPTIONS=--experimental-vm-modules npx jest --testMatch '**\/swish.jest.js'
+ */
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
+import { fromTf } from 'gradcheck/adapters/tfjs';
+import 'gradcheck/jest';
+
+const op = tf.customGrad((x, save) => {
+  save([x]);
+  return {
+    value: tf.mul(x, tf.sigmoid(x)),
+    gradFunc: (dy, [saved]) => {
+      const s = tf.sigmoid(saved);
+      return tf.mul(dy, tf.mul(s, tf.add(1, tf.mul(saved, tf.sub(1, s)))));
+    },
+  };
+});
+
+test('the operation has the right gradient', async () => {
+  await expect(fromTf(tf, x => op(x), { name: 'swish', args: { x: [3, 4] } })).toPassGradcheck();
+});
