@@ -31,6 +31,7 @@ const ORDER = [
   'fixtures',
   'report',
   'adapters',
+  'audit',
   'network',
   'index',
   'matchers',

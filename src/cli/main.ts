@@ -217,6 +217,34 @@ Examples:
     });
 
   program
+    .command('audit')
+    .description(
+      "check another library's own operations and layers, in float64 where that can be, and in its own precision",
+    )
+    .argument('<library>', 'tfjs; it must be installed')
+    .argument(
+      '[words...]',
+      'only operations with one of these words in their names; nothing is written to reports/audits then',
+    )
+    .addHelpText(
+      'after',
+      `
+Writes reports/audits/LIBRARY-VERSION.{json,md}. Every call has a time limit (--timeout, 10 s): what hangs is ended and told of.
+Exit status: 0 nothing is wrong; 1 something is; 2 it could not begin.
+
+Examples:
+  gradcheck audit tfjs
+  gradcheck audit tfjs conv2d maxPool`,
+    )
+    .action((library: string, words: string[], _given: unknown, command: Command) => {
+      const options = optionsOf(command);
+      return start(async () => {
+        const { audit } = await import('./audit.ts');
+        return audit(library, words, options, terminal);
+      });
+    });
+
+  program
     .command('train')
     .description('train a demonstration network, or your own, to read digits, and write its curves')
     .argument(
