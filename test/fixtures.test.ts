@@ -180,7 +180,11 @@ describe('the fixtures of this package', () => {
   test('are all fixtures, but for the list of what was skipped', async () => {
     const { passedOver, problems } = await readFixtures(own);
     expect(problems).toEqual([]);
-    expect(passedOver.map(({ schema }) => schema)).toEqual(['gradcheck-fixture-skipped/1']);
+    // Steps of optimizers have a test of their own.
+    expect([...new Set(passedOver.map(({ schema }) => schema))].toSorted()).toEqual([
+      'gradcheck-fixture-skipped/1',
+      'gradcheck-optimizer/1',
+    ]);
   });
 
   test('agree with every implementation of every layer, to the last of them', async () => {

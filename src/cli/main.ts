@@ -283,6 +283,38 @@ Examples:
     });
 
   program
+    .command('doctor')
+    .description(
+      'say why a network does not learn: its gradients, inputs, labels, activations, updates, and largest stable learning rate, measured',
+    )
+    .argument('<network>', 'as for gradcheck train')
+    .option('--data <folder>', "MNIST's four files, plain or gzipped; without it digits are drawn by a generator")
+    .option('--pictures <n>', 'only so many training pictures')
+    .option('--rate <number>', 'the learning rate')
+    .option('--batch <n>', 'the size of a batch')
+    .option('--reduction <which>', '"sum" or "mean"')
+    .option('--initialiser <name>', 'xavier, lecun, he or volume')
+    .option('--scale <which>', '"raw", "unit" or "standard"')
+    .option('--engine <which>', '"simd" or "plain"', 'simd')
+    .addHelpText(
+      'after',
+      `
+Exit status: 0 nothing is ill; 1 something is; 2 it could not begin.
+
+Examples:
+  gradcheck doctor lenet5
+  gradcheck doctor perceptron-original --data mnist
+  gradcheck doctor lenet5 --scale raw --rate 1`,
+    )
+    .action((name: string, given: TrainOptions, command: Command) => {
+      const options = optionsOf(command);
+      return start(async () => {
+        const { doctor } = await import('./doctor.ts');
+        return doctor(name, given, options, terminal);
+      });
+    });
+
+  program
     .command('list')
     .description('the built-in layers, and which oracles each has and lacks')
     .addHelpText('after', '\nExamples:\n  gradcheck list\n  gradcheck list --layer conv2d --json -')

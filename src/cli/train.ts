@@ -133,7 +133,8 @@ function lineOf({ epoch, training, test }: Epoch, epochs: number): string {
   return `epoch ${epoch}/${epochs}: training loss ${training.loss.toFixed(4)}, ${percent(training.accuracy)} right; test loss ${test.loss.toFixed(4)}, ${percent(test.accuracy)} right`;
 }
 
-async function recipeFor(name: string, given: TrainOptions): Promise<Recipe> {
+/** The network that is named, under the settings that the command line asks for. */
+export async function recipeFor(name: string, given: TrainOptions): Promise<Recipe> {
   const engine = oneOf<Engine>('--engine', given.engine, ['simd', 'plain']);
   const recipe = /[./\\]/.test(name) ? await loadRecipe(name) : builtIn(name, engine);
   const { optimizer } = recipe.settings;
@@ -163,7 +164,8 @@ function builtIn(name: string, engine: Engine): Recipe {
   );
 }
 
-async function picturesFor({ data, pictures }: TrainOptions, seed: string): Promise<Data> {
+/** The pictures of a folder, or drawn ones. */
+export async function picturesFor({ data, pictures }: TrainOptions, seed: string): Promise<Data> {
   const count = pictures === undefined ? undefined : wholeNumber('--pictures', pictures);
   if (data === undefined) {
     return { training: drawnDigits(count ?? DRAWN.training, seed), test: drawnDigits(DRAWN.test, `${seed}/test`) };
