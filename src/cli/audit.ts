@@ -35,6 +35,7 @@ export async function audit(
   for (const dtype of ['float64', 'float32'] as const) {
     const site = new Site(dtype, options.timeout ?? TIMEOUT);
     try {
+      await expectInstalled(site, chosen[0]);
       for (const [at, entry] of chosen.entries()) {
         terminal.progress(`${dtype} ${at + 1}/${chosen.length} ${idOf(entry)}`);
         entries.push(await auditOne(entry, dtype, site, options.seed));
@@ -76,6 +77,16 @@ interface Gradients {
   readonly version: string;
   readonly registered: readonly string[];
   readonly ran: readonly string[];
+}
+
+async function expectInstalled(site: Site, entry: Entry): Promise<void> {
+  try {
+    await site.gradients(entry);
+  } catch (error) {
+    const { message } = error as Error;
+    const hint = /Cannot find module/.test(message) ? 'it is not installed; npm install @tensorflow/tfjs' : message;
+    throw new UsageError(`TensorFlow.js cannot be loaded: ${hint.split('\n', 1)[0]}`, { cause: error });
+  }
 }
 
 async function auditOne(entry: Entry, dtype: Dtype, site: Site, seed: string): Promise<Audited> {
