@@ -59,6 +59,13 @@ const SENSIBLE: Settings = {
   scale: 'standard',
 };
 
+/** With more layers a smaller rate is better. */
+const DEEP: Settings = {
+  ...SENSIBLE,
+  optimizer: { name: 'sgd', learningRate: 0.01, momentum: 0.9 },
+  rateDecay: 0.7,
+};
+
 /** Those of whoever asked first: squared errors, gradients of a batch added, plain gradient descent. */
 const original = (learningRate: number): Settings => ({
   optimizer: { name: 'sgd', learningRate },
@@ -130,8 +137,8 @@ const recipe =
 export const NETWORKS: Readonly<Record<string, Maker>> = {
   perceptron: recipe('perceptron', perceptron, entropy, SENSIBLE),
   convolutional: recipe('convolutional', convolutional, entropy, SENSIBLE),
-  lenet5: recipe('lenet5', lenet(), entropy, SENSIBLE),
-  'lenet5-partial': recipe('lenet5-partial', lenet(TABLE_I), entropy, SENSIBLE),
+  lenet5: recipe('lenet5', lenet(), entropy, DEEP),
+  'lenet5-partial': recipe('lenet5-partial', lenet(TABLE_I), entropy, DEEP),
   'perceptron-original': recipe('perceptron-original', squeezed(perceptron), squaredError, original(1e-3)),
   'convolutional-original': recipe('convolutional-original', convolutional, squaredError, original(5e-4)),
   'lenet5-original': recipe('lenet5-original', lenet(), squaredError, original(5e-4)),
