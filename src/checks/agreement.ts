@@ -5,7 +5,7 @@ import { inner, largest } from '../numeric/sum.ts';
 import { concatenated, indexOf, type Tensor, type Tensors } from '../tensor.ts';
 import { type Observation, observation, type WrongElement } from './observation.ts';
 import { worstParts } from './parts.ts';
-import { noiseAround } from './probe.ts';
+import { noiseAround, noiseAt, ORDINARY } from './probe.ts';
 import type { Subject } from './subject.ts';
 
 /** How many standard deviations of the rounding of both two implementations may be apart. */
@@ -101,12 +101,17 @@ async function noiseOf(
   const names = Object.keys(values);
   const flatten = (tensors: Tensors) => concatenated(names.map(name => tensors[name].data));
   const centre = flatten(values);
-  const noise = await noiseAround(subject, point, async args => flatten(await all(subject, args)), centre);
+  const f = async (args: Tensors) => flatten(await all(subject, args));
+  const noise = [await noiseAround(subject, point, f, centre)];
+  // Among large numbers a sum may cancel here, and be far from it a little beside.
+  if (!ORDINARY.has(point.kind)) noise.push(await noiseAt(subject, point, f, point.args, centre));
   const deviation: Record<string, number> = {};
   let at = 0;
   for (const name of names) {
     const { length } = values[name].data;
-    deviation[name] = largest(noise.deviation.subarray(at, at + length).filter(Number.isFinite));
+    deviation[name] = Math.max(
+      ...noise.map(of => largest(of.deviation.subarray(at, at + length).filter(Number.isFinite))),
+    );
     at += length;
   }
   return { values, deviation };

@@ -241,18 +241,30 @@ export async function noiseAround(
   f: (args: Tensors) => Promise<Data>,
   centre: Data,
 ): Promise<Noise> {
-  const { dtype } = subject.kase;
   const displaced = moveAll(subject, point, point.args, 'displaced', name => {
     const { sizes } = point.steps[name];
     return { ...point.steps[name], multiple: sizes[Math.min(6, sizes.length - 1)] };
   });
   const there = await f(displaced);
-  const [base, middle] = allFinite(there) ? [displaced, there] : [point.args, centre];
+  return allFinite(there)
+    ? noiseAt(subject, point, f, displaced, there)
+    : noiseAt(subject, point, f, point.args, centre);
+}
+
+/** The rounding error of a function of a subject's arguments around exactly these, where it has the value `middle`. */
+export function noiseAt(
+  subject: Subject,
+  point: Point,
+  f: (args: Tensors) => Promise<Data>,
+  args: Tensors,
+  middle: Data,
+): Promise<Noise> {
+  const { dtype } = subject.kase;
   return measureNoise(
     (sample, multiple, size) =>
       f(
-        moveAll(subject, point, base, `noise/${sample}`, name => {
-          const steps = spacingSteps(base[name].data, NOISE_SIZES[dtype][size], dtype);
+        moveAll(subject, point, args, `noise/${sample}`, name => {
+          const steps = spacingSteps(args[name].data, NOISE_SIZES[dtype][size], dtype);
           return { ...steps, multiple: multiple * steps.quantum };
         }),
       ),
