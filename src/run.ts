@@ -9,7 +9,6 @@ import { type CheckName, type Observation, observation, type Verdict, worstVerdi
 import type { GradientObservation } from './checks/outcome.ts';
 import { LayerError, Subject } from './checks/subject.ts';
 import { checkSymbolic } from './checks/symbolic.ts';
-import { explain, located } from './explain.ts';
 import {
   type Finding,
   findingKey,
@@ -206,10 +205,12 @@ async function checkImplementation(
 
   const groups = [...seen.values()];
   const told = new Map(groups.filter(wrong).map(group => [tellingOf(group, groups), undefined as Told | undefined]));
-  if (options.explain !== false) {
+  // What is right needs no explaining, and the dictionary of causes no loading.
+  const explaining = groups.some(untold) ? await import('./explain.ts') : undefined;
+  if (explaining && options.explain !== false) {
     for (const group of told.keys()) {
       const look = lookerFor(layer, name, functions, group, seed);
-      told.set(group, await explain(layer, group, { look, drawn: drawnFrom(layer, seed) }));
+      told.set(group, await explaining.explain(layer, group, { look, drawn: drawnFrom(layer, seed) }));
     }
   }
   const drawn = hashOfCases(cases, seed);
@@ -219,7 +220,7 @@ async function checkImplementation(
     const { check } = group[0].observation;
     const hash = check === 'examples' || check === 'fixtures' ? hashOfCases(given(check), '') : drawn;
     const replay = (kase: Case) => replayCommand(layer, kase, group[0].observation, seed, options);
-    const own = told.get(group) ?? (await located(group));
+    const own = told.get(group) ?? (await explaining?.located(group)) ?? { seen: group, diagnoses: [] };
     // What explains one check's finding explains those of the others about the same argument.
     const { diagnoses, condition } = (wrong(group) && told.get(tellingOf(group, groups))) || own;
     findings.push(joinFinding(layer, name, { ...own, diagnoses, condition, hash }, replay));
@@ -244,6 +245,11 @@ function decidedExactly(seen: Observation): Observation {
     resolution: 0,
     notes: [...seen.notes, `decided by the exact check: ${seen.reason}`],
   };
+}
+
+/** Whether there is more to say of it than that it passes. */
+function untold(group: readonly Seen[]): boolean {
+  return group.some(({ observation }) => observation.verdict !== 'pass' || 'disagreement' in observation);
 }
 
 function wrong(group: readonly Seen[]): boolean {

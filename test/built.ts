@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -27,13 +26,8 @@ export function built(): string {
 
 function build(): void {
   rmSync(main, { force: true });
-  const compiler = createRequire(import.meta.url).resolve('@typescript/native/package.json');
-  const { bin } = JSON.parse(readFileSync(compiler, 'utf8')) as { bin: Record<string, string> };
-  const { stdout, stderr } = spawnSync(
-    process.execPath,
-    [join(dirname(compiler), bin['tsc']), '-p', join(root, 'tsconfig.build.json')],
-    { cwd: root, encoding: 'utf8' },
-  );
+  const bundler = join(root, 'node_modules', 'rolldown', 'bin', 'cli.mjs');
+  const { stdout, stderr } = spawnSync(process.execPath, [bundler, '-c'], { cwd: root, encoding: 'utf8' });
   if (!timeOf(main)) throw new Error(`the build did not write ${main}:\n${stdout}\n${stderr}`);
 }
 

@@ -171,7 +171,7 @@ class Site {
   }
 
   #start(): Worker {
-    const file = new URL(`./tfWorker${extname(import.meta.url)}`, import.meta.url);
+    const file = new URL(`../cli/tfWorker${extname(import.meta.url)}`, import.meta.url);
     // From its source, the worker is read by what reads this.
     const execArgv = file.pathname.endsWith('.ts')
       ? ['--import', new URL('../../node_modules/jiti/lib/jiti-register.mjs', import.meta.url).href]

@@ -2,9 +2,7 @@ import type { Report } from '../run.ts';
 import { changeCounts, changesText } from '../report/changes.ts';
 import type { Change } from '../report/compare.ts';
 import { failuresOf, failureText, passingText } from '../report/failure.ts';
-import { reportToHtml } from '../report/html.ts';
 import type { Past } from '../report/html/past.ts';
-import { reportToJson } from '../report/json.ts';
 import { summaryText, tableText } from '../report/table.ts';
 import type { Options } from './options.ts';
 import type { Terminal } from './terminal.ts';
@@ -47,9 +45,16 @@ export async function finish(
   if (!verbose && told.length > TOLD) terminal.out(`… and ${told.length - TOLD} more: --verbose tells them all.\n`);
   if (compared?.changes) terminal.out(`since the baseline: ${changeCounts(compared.changes)}`);
   terminal.out(summaryText(report, paint));
-  if (json === '-') terminal.json(reportToJson(report, compared?.changes));
-  else if (json !== undefined) await writeWhole(json, reportToJson(report, compared?.changes));
-  if (html !== undefined) await writeWhole(html, await reportToHtml(report, compared));
+  if (json !== undefined) {
+    const { reportToJson } = await import('../report/json.ts');
+    const text = reportToJson(report, compared?.changes);
+    if (json === '-') terminal.json(text);
+    else await writeWhole(json, text);
+  }
+  if (html !== undefined) {
+    const { reportToHtml } = await import('../report/html.ts');
+    await writeWhole(html, await reportToHtml(report, compared));
+  }
   const status = statusOf(report);
   if (status === 2 && report.verdict !== 'error') terminal.problem('nothing was compared, so that nothing can pass');
   return compared && compared.counted.length > 0 ? 1 : status;

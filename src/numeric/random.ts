@@ -1,4 +1,4 @@
-import seedrandom from 'seedrandom';
+import alea from 'seedrandom/lib/alea.js';
 
 /** A reproducible stream of random numbers. */
 export interface Random {
@@ -17,7 +17,7 @@ export interface Random {
 
 /** The stream that belongs to a seed; equal seeds give equal streams on every machine. */
 export function random(seed: string): Random {
-  const generator = seedrandom.alea(seed);
+  const generator = alea(seed);
   const uniform = () => generator.double();
   const integer = (low: number, high: number) => low + Math.floor(uniform() * (high - low + 1));
   return {
