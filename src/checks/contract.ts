@@ -94,8 +94,9 @@ export async function checkContract(subject: Subject, seed: string): Promise<Obs
   const second = copyTensors(pick(await subject.vjp(args, upstream, outputs), subject.primals));
   const third = copyTensors(pick(await subject.vjp(args, upstream, outputs), subject.primals));
   for (const name of subject.primals) {
-    if (!growsEvenly(keptGradients[name].data, second[name].data, third[name].data)) continue;
-    report('fail', 'accumulates-across-calls', `the gradient of "${name}" grows by as much at every call of vjp`, name);
+    const what = growth(keptGradients[name].data, second[name].data, third[name].data);
+    if (what)
+      report('fail', 'accumulates-across-calls', `the gradient of "${name}" ${what} at every call of vjp`, name);
   }
   if (seen.some(({ verdict }) => verdict === 'fail')) return finish();
 
@@ -107,9 +108,10 @@ export async function checkContract(subject: Subject, seed: string): Promise<Obs
   }
   const gradientsAgain = await subject.vjp(args, upstream, outputs);
   for (const name of subject.primals) {
-    const got = gradientsAgain[name];
-    const want = keptGradients[name];
-    const difference = firstDifference({ [name]: got }, { [name]: want });
+    const want = { [name]: keptGradients[name] };
+    const difference = [second, third, gradientsAgain]
+      .map(got => firstDifference({ [name]: got[name] }, want))
+      .find(found => found !== undefined);
     if (!difference) continue;
     report('fail', 'nondeterministic', `vjp, called twice with the same arguments, gives ${difference}`, name);
   }
@@ -297,17 +299,19 @@ function unlikeSum(one: Data, other: Data, sum: Data, rounding: number): string 
   return undefined;
 }
 
-/** Whether the third is as much above the second as that is above the first, and it is above it. */
-function growsEvenly(first: Data, second: Data, third: Data): boolean {
-  const size = largest(third);
-  const noise = NOISE_ULPS * (dtypeOf(third) === 'float32' ? 2 ** -23 : 2 ** -52) * size;
-  let grows = false;
-  for (let i = 0; i < first.length; i++) {
-    const growth = second[i] - first[i];
-    if (Math.abs(growth) > noise) grows = true;
-    if (!(Math.abs(third[i] - second[i] - growth) <= 4 * noise)) return false;
-  }
-  return grows;
+/** How one call adds to the next: what the second adds to the first the third adds again, whole or in part. */
+function growth(first: Data, second: Data, third: Data): string | undefined {
+  const noise = NOISE_ULPS * (dtypeOf(third) === 'float32' ? 2 ** -23 : 2 ** -52) * largest(third);
+  const [added, again] = [second.map((value, i) => value - first[i]), third.map((value, i) => value - second[i])];
+  const most = largest(added);
+  if (!(most > noise)) return undefined;
+  const factor =
+    again[added.findIndex(value => Math.abs(value) === most)] / added.find(value => Math.abs(value) === most)!;
+  if (!added.every((value, i) => Math.abs(again[i] - factor * value) <= 4 * noise)) return undefined;
+  if (Math.abs(factor - 1) * most <= 4 * noise) return 'grows by as much';
+  // Of one number any change is a part of the one before.
+  const some = added.filter(value => Math.abs(value) > noise).length > 1;
+  return some && factor > 0 && factor < 1 ? `grows by ${factor.toPrecision(3)} of what it grew by before,` : undefined;
 }
 
 /** How a gradient differs from the multiple that it should be. */
@@ -315,13 +319,15 @@ interface Unlike {
   readonly text: string;
   /** Whether the upstream makes no difference. */
   readonly unchanged: boolean;
+  readonly finite: boolean;
   /** By how many units in the last place of the largest number; nothing where that is no question of digits. */
   readonly ulps?: number;
 }
 
 /** What a broken multiple is called. */
-function codeOf(factor: number, { unchanged, ulps }: Unlike): string {
+function codeOf(factor: number, { unchanged, finite, ulps }: Unlike): string {
   if (unchanged) return 'upstream-ignored';
+  if (!finite) return 'non-finite';
   if (factor === 0) return 'weight-decay';
   return ulps === undefined ? 'nonlinear-in-upstream' : 'precision-loss';
 }
@@ -337,9 +343,10 @@ function unlikeMultiple(got: Data, want: Data, factor: number): Unlike | undefin
   if (unlike < 0) return undefined;
   const unchanged = closeTo(got, want, 1);
   const text = `element ${unlike} is ${got[unlike]}, not ${factor * want[unlike]}`;
-  if (unchanged) return { text: `${text} (the upstream makes no difference)`, unchanged };
+  if (unchanged) return { text: `${text} (the upstream makes no difference)`, unchanged, finite: true };
   const error = largest(got.map((value, i) => value / factor - want[i])) / size;
-  return { text, unchanged, ...(error <= DIGITS && { ulps: error / (float32 ? 2 ** -23 : 2 ** -52) }) };
+  const finite = got.every(Number.isFinite);
+  return { text, unchanged, finite, ...(error <= DIGITS && { ulps: error / (float32 ? 2 ** -23 : 2 ** -52) }) };
 }
 
 function aliases(args: Tensors, outputs: Tensors, upstream: Tensors, copies: Tensors, gradients: Tensors): string[] {

@@ -19,5 +19,7 @@ const CAUSES: Readonly<Record<string, string>> = {
 /** The diagnosis that a code is. */
 export function diagnosisOf(code: string): Diagnosis[] {
   const text = CAUSES[code];
-  return text === undefined ? [] : [{ cause: code, text }];
+  if (text === undefined) return [];
+  const other = code === 'weight-decay' ? CAUSES['nonlinear-in-upstream'] : undefined;
+  return [{ cause: code, text }, ...(other === undefined ? [] : [{ cause: 'nonlinear-in-upstream', text: other }])];
 }

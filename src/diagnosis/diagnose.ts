@@ -50,8 +50,9 @@ export async function diagnose(
 
   let nearest: { hypothesis: Hypothesis; part: number } | undefined;
   const doubtful: Diagnosis[] = [];
+  const found: Diagnosis[] = [];
+  let isCertain = false;
   for (const group of first.upstream.length <= MANY ? causes : elementwise) {
-    const found: Diagnosis[] = [];
     for (const cause of group) {
       for (const hypothesis of await cause(first)) {
         if (found.length === NAMED || found.some(({ cause: said }) => said === hypothesis.cause)) continue;
@@ -61,11 +62,13 @@ export async function diagnose(
         } else if (await witnesses.confirm(hypothesis, cause)) {
           const isDenied = await witnesses.deny(hypothesis);
           (isDenied ? doubtful : found).push(plainOf(hypothesis));
+          if (!isDenied && hypothesis.everywhere) isCertain = true;
         }
       }
     }
-    if (found.length > 0) return found;
+    if (isCertain) break;
   }
+  if (found.length > 0) return found;
   if (doubtful.length > 0) return doubtful.slice(0, NAMED);
   const count = wrongOf(first).length;
   const text = nearest
@@ -101,14 +104,22 @@ class Witnesses {
   async confirm(hypothesis: Hypothesis, cause: Cause): Promise<boolean> {
     this.#fresh ??= this.#drawn();
     const fresh = await this.#fresh;
-    for (const evidence of fresh) if ((await fit(hypothesis, evidence)) !== 1) return false;
+    let told = 0;
+    for (const evidence of fresh) {
+      const part = await fit(hypothesis, evidence);
+      if (part === undefined) continue;
+      if (part !== 1) return false;
+      told++;
+    }
     this.#others ??= this.#gathered();
     const others = (await this.#others).filter(({ alike }) => alike || hypothesis.ofAnyRank);
     for (const { evidence } of others) {
       const part = (await fit(hypothesis, evidence)) ?? (await this.#again(hypothesis, cause, evidence));
+      if (part === undefined) continue;
       if (part !== 1) return false;
+      told++;
     }
-    return fresh.length + others.length > 0;
+    return told > 0;
   }
 
   /** Whether it would show in a case that passes. */
@@ -122,11 +133,13 @@ class Witnesses {
   }
 
   /** What the same cause explains where other extents leave nothing to say. */
-  async #again({ cause: word }: Hypothesis, cause: Cause, evidence: Evidence): Promise<number> {
+  async #again({ cause: word }: Hypothesis, cause: Cause, evidence: Evidence): Promise<number | undefined> {
+    let best: number | undefined;
     for (const hypothesis of await cause(evidence)) {
-      if (hypothesis.cause === word && (await fit(hypothesis, evidence)) === 1) return 1;
+      const part = hypothesis.cause === word ? await fit(hypothesis, evidence) : undefined;
+      if (part !== undefined) best = Math.max(best ?? 0, part);
     }
-    return 0;
+    return best;
   }
 
   /** The same case at other numbers: of the same kind, and of sizes that reach other branches. */

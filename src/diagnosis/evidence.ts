@@ -4,7 +4,7 @@ import { LayerError, notDefined, type Subject } from '../checks/subject.ts';
 import type { Config, Layer } from '../layer.ts';
 import { random } from '../numeric/random.ts';
 import { along, snapPoint } from '../numeric/stencil.ts';
-import { type Data, indexOf, positionOf, sizeOf, type Tensor, type Tensors } from '../tensor.ts';
+import { type Data, indexOf, mapTensor, positionOf, sizeOf, type Tensor, type Tensors } from '../tensor.ts';
 
 /** Primals of up to this many elements are measured whole; of larger ones the wrong elements and some others. */
 const MEASURED = 128;
@@ -37,13 +37,13 @@ export interface Evidence {
    * J'u in a variant, of all that was measured or of some elements; extrapolated where it is to be precise. Where the outputs have
    * other extents there, what they have in common with their own gets the upstream. Undefined where forward is not finite.
    */
-  truthIn(variant: Variant, some?: readonly number[], precisely?: boolean): Promise<Data | undefined>;
+  readonly truthIn: (variant: Variant, some?: readonly number[], precisely?: boolean) => Promise<Data | undefined>;
   /** Whether yours may be J'u in a variant: along one random direction, by two forwards. */
   mayBeIn(variant: Variant): Promise<boolean>;
   /** J'u of another primal; undefined where it cannot be had. */
   truthOf(name: string): Promise<Data | undefined>;
   /** Yours for other arguments and another upstream; undefined where it throws. */
-  claimedAt(args: Tensors, upstream: Data): Promise<Data | undefined>;
+  readonly claimedAt: (args: Tensors, upstream: Data) => Promise<Data | undefined>;
 }
 
 /** Some arguments, or the settings, replaced by others. */
@@ -225,6 +225,21 @@ export function pulledBack(columns: Columns, upstream: Data): Data {
   return Float64Array.from(columns, column =>
     column ? column.reduce((sum, slope, m) => sum + slope * upstream[m], 0) : Number.NaN,
   );
+}
+
+/** Whether each element has an influence on its own output alone, of as many. */
+export function isDiagonal({ columns, upstream }: Evidence): boolean {
+  return (
+    columns.length === upstream.length &&
+    columns.every((column, i) => column?.every((slope, m) => m === i || slope === 0) ?? true)
+  );
+}
+
+/** Other numbers of the same range: in reverse order; of a single one, another. */
+export function otherwise(tensor: Tensor): Tensor {
+  const { data } = tensor;
+  const reversed = mapTensor(tensor, (_, i) => data[data.length - 1 - i]);
+  return reversed.data.some((value, i) => value !== data[i]) ? reversed : mapTensor(tensor, value => value * 0.75);
 }
 
 /** All elements of a small primal; of a large one the wrong ones, and others evenly spread. */

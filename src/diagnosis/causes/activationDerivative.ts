@@ -1,5 +1,5 @@
 import { type Data, sameShape } from '../../tensor.ts';
-import { type Evidence, pulledBack } from '../evidence.ts';
+import { type Evidence, isDiagonal, otherwise, pulledBack } from '../evidence.ts';
 import { type Cause, type Hypothesis, predictedIn } from '../hypothesis.ts';
 
 const logistic = (x: number) => 1 / (1 + Math.exp(-x));
@@ -19,13 +19,15 @@ const AT_OUTPUT: Readonly<Record<string, (y: number) => number>> = {
 };
 
 /** The activation's derivative is left out, is another one's, or is taken at the output. */
-export const activationDerivative: Cause = ({ outputs, shape }) => {
+export const activationDerivative: Cause = async evidence => {
+  const { outputs, shape } = evidence;
   const [output, ...others] = Object.values(outputs);
   const found: Hypothesis[] = [];
-  if (others.length === 0 && sameShape(output.shape, shape)) {
+  if (others.length === 0 && sameShape(output.shape, shape) && isDiagonal(evidence)) {
+    const left = await factorOf(evidence);
     found.push({
-      cause: 'missing-activation-derivative',
-      text: 'it is the upstream itself: the derivative is left out',
+      cause: left === undefined ? 'missing-activation-derivative' : 'argument-ignored',
+      text: `it is the upstream itself: ${left === undefined ? 'the derivative' : `"${left}"`} is left out`,
       everywhere: true,
       ofAnyRank: true,
       predict: ({ upstream }) => Float64Array.from(upstream),
@@ -59,6 +61,19 @@ export const activationDerivative: Cause = ({ outputs, shape }) => {
   }
   return found;
 };
+
+/** The argument by which an elementwise layer multiplies, if its slope depends on that one and not on the primal. */
+async function factorOf(evidence: Evidence): Promise<string | undefined> {
+  const { args, primal, bound, truth } = evidence;
+  const changes = async (name: string) => {
+    const there = { ...args, [name]: otherwise(args[name]) };
+    const right = await evidence.truthIn({ args: there });
+    return right?.some((value, i) => Math.abs(value - truth[i]) > 4 * bound) ?? true;
+  };
+  if (await changes(primal)) return undefined;
+  for (const name of Object.keys(args)) if (name !== primal && (await changes(name))) return name;
+  return undefined;
+}
 
 /** The derivative of an elementwise layer is that at its output. */
 export const derivativeAtOutput: Cause = ({ outputs, shape }) => {

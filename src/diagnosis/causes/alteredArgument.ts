@@ -32,22 +32,28 @@ const ARRANGEMENTS: readonly Alteration[] = [
 /** The right backward of the wrong arguments: g = J(altered)'u. */
 export const alteredArgument: Cause = evidence =>
   Object.keys(evidence.args).flatMap(name =>
-    [...ARRANGEMENTS, ...VALUES, ...alongAxes(evidence, name)].map((alteration): Hypothesis => {
+    [...ARRANGEMENTS, ...valuesOf(evidence, name), ...alongAxes(evidence, name)].map((alteration): Hypothesis => {
       const { cause, words, of } = alteration;
       return {
         cause,
         text: `"${name}" ${words}`,
-        everywhere: true,
+        everywhere: name !== evidence.primal && !evidence.args[name].data.every(Number.isInteger),
         ofAnyRank: VALUES.includes(alteration),
         predict: async other => {
           const own = other.args[name];
           const altered = own && of(own);
-          if (!altered || altered.data.every((value, i) => value === own.data[i])) return undefined;
+          if (!altered) return undefined;
+          if (altered.data.every((value, i) => value === own.data[i])) return other.truth;
           return predictedIn(other, { args: { [name]: altered } });
         },
       };
     }),
   );
+
+/** That the primal is left out is no slip that is made: its derivative is another. */
+function valuesOf({ primal }: Evidence, name: string): readonly Alteration[] {
+  return VALUES.filter(({ cause }) => name !== primal || cause !== 'argument-ignored');
+}
 
 /** Along each axis: its slices one further on, or those of its first half, or its first one, for all. */
 function alongAxes({ args, layer }: Evidence, name: string): Alteration[] {

@@ -57,7 +57,7 @@ export const anotherConfig: Cause = ({ config, configs }) => {
       ofAnyRank: true,
       predict: async evidence => {
         const changed = of(evidence.config as Settings);
-        if (JSON.stringify(changed) === JSON.stringify(evidence.config)) return undefined;
+        if (JSON.stringify(changed) === JSON.stringify(evidence.config)) return evidence.truth;
         return predictedIn(evidence, { config: changed });
       },
     }),

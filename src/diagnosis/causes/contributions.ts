@@ -33,6 +33,22 @@ export const contributions: Cause = evidence => {
         predict: other => kept(other, set, (at, reached) => at === reached[0]),
       }),
     ),
+    ...sets.map(
+      (set): Hypothesis => ({
+        cause: 'not-reduced',
+        text: `of the outputs only the first along ${words(set)} of ${name} count`,
+        everywhere: true,
+        predict: other => summed(other, m => set.every(axis => indexOf(m, shapeOf(other))[axis] === 0)),
+      }),
+    ),
+    ...single.map(
+      ([axis]): Hypothesis => ({
+        cause: axis === 0 ? 'last-item-only' : 'overwritten-not-accumulated',
+        text: `of the outputs only the last along ${words([axis])} of ${name} count`,
+        everywhere: true,
+        predict: other => summed(other, m => indexOf(m, shapeOf(other))[axis] === shapeOf(other)[axis] - 1),
+      }),
+    ),
     ...single.flatMap(([axis]) =>
       [0, -1].map(
         (end): Hypothesis => ({
@@ -41,7 +57,7 @@ export const contributions: Cause = evidence => {
           everywhere: true,
           predict: other =>
             summed(other, m => {
-              const own = Object.values(other.outputs)[0].shape;
+              const own = shapeOf(other);
               return indexOf(m, own)[axis] !== (end === 0 ? 0 : own[axis] - 1);
             }),
         }),
@@ -69,6 +85,10 @@ function kept(
     }
     return sum;
   });
+}
+
+function shapeOf({ outputs }: Evidence): readonly number[] {
+  return Object.values(outputs)[0].shape;
 }
 
 /** J'u over some of the outputs only. */

@@ -1,6 +1,6 @@
 import { type Data, mapTensor, sameShape, sizeOf, type Tensor, type Tensors } from '../../tensor.ts';
 import { random } from '../../numeric/random.ts';
-import type { Evidence } from '../evidence.ts';
+import { type Evidence, isDiagonal, otherwise } from '../evidence.ts';
 import { type Cause, type Hypothesis, wrongOf } from '../hypothesis.ts';
 
 /** Slopes in terms of the input that are confused with the right one. */
@@ -20,22 +20,34 @@ const SLOPES: Readonly<Record<string, (x: number) => number>> = {
 export const formula: Cause = async evidence => {
   const { claimed, truth, args, primal, upstream } = evidence;
   if (sizeOf(evidence.shape) < 3 || !(isElementwise(evidence) || upstream.length === 1)) return [];
-  const named = isElementwise(evidence)
-    ? Object.entries(SLOPES).map(
-        ([form, slope]): Hypothesis => ({
-          cause: 'another-derivative',
-          text: `the derivative is ${form}`,
-          everywhere: true,
-          ofAnyRank: true,
-          predict: other => other.upstream.map((u, i) => u * slope(other.args[other.primal].data[i])),
-        }),
-      )
-    : [];
+  const named =
+    isElementwise(evidence) && isDiagonal(evidence)
+      ? Object.entries(SLOPES).map(
+          ([form, slope]): Hypothesis => ({
+            cause: 'another-derivative',
+            text: `the derivative is ${form}`,
+            everywhere: true,
+            ofAnyRank: true,
+            predict: other => other.upstream.map((u, i) => u * slope(other.args[other.primal].data[i])),
+          }),
+        )
+      : [];
   const [i] = wrongOf(evidence);
   const example = `where "${primal}" is ${args[primal].data[i].toPrecision(3)} it is ${(claimed[i] / truth[i]).toPrecision(3)} times what it should be`;
   const isPartly = await someAreRight(evidence);
   return [
     ...named,
+    ...((await isConstant(evidence))
+      ? [
+          {
+            cause: 'missing-activation-derivative',
+            text: `it does not depend on "${primal}" itself, as it should: a derivative is left out; ${example}`,
+            everywhere: true,
+            ofAnyRank: true,
+            predict: async (other: Evidence) => ((await isConstant(other)) ? other.claimed : undefined),
+          },
+        ]
+      : []),
     isPartly
       ? {
           cause: 'wrong-branch',
@@ -54,8 +66,25 @@ export const formula: Cause = async evidence => {
   ];
 };
 
+/** Whether yours does not depend on the primal, and the finite differences do. */
+async function isConstant({
+  args,
+  primal,
+  upstream,
+  claimed,
+  truth,
+  bound,
+  claimedAt,
+  truthIn,
+}: Evidence): Promise<boolean> {
+  const there = { ...args, [primal]: otherwise(args[primal]) };
+  const [yours, right] = [await claimedAt(there, upstream), await truthIn({ args: there })];
+  const differs = (now: Data | undefined, then: Data) => now?.some((value, i) => Math.abs(value - then[i]) > 4 * bound);
+  return differs(yours, claimed) === false && differs(right, truth) === true;
+}
+
 /** Whether there are elements with a slope that are right, all of them to more digits than the others are looked at. */
-async function someAreRight(evidence: Evidence): Promise<boolean> {
+export async function someAreRight(evidence: Evidence): Promise<boolean> {
   const { claimed, truth, bound } = evidence;
   const wrong = new Set(wrongOf(evidence));
   const steep = Array.from(truth.keys()).filter(i => Math.abs(truth[i]) > 1e3 * bound && !wrong.has(i));

@@ -4,6 +4,7 @@ import { alteredArgument } from './alteredArgument.ts';
 import { alteredUpstream } from './alteredUpstream.ts';
 import { anotherArgument } from './anotherArgument.ts';
 import { anotherConfig } from './anotherConfig.ts';
+import { connections } from './connections.ts';
 import { contributions } from './contributions.ts';
 import { diagonalOnly } from './diagonalOnly.ts';
 import { formula } from './formula.ts';
@@ -14,11 +15,12 @@ import { mixedSlices } from './mixedSlices.ts';
 import { permuted } from './permuted.ts';
 import { productRule } from './productRule.ts';
 import { partlyScaled, scaled } from './scaled.ts';
-import { scaledByNumbers } from './scaledByNumbers.ts';
+import { fewScaled, scaledByNumbers } from './scaledByNumbers.ts';
 import { shortcut } from './shortcut.ts';
 import { partlyFlipped, signFlipped } from './signFlipped.ts';
 import { unevenlyScaled } from './unevenlyScaled.ts';
 import { weightDecay } from './weightDecay.ts';
+import { wrongBranch } from './wrongBranch.ts';
 import { wronglyReduced } from './wronglyReduced.ts';
 import { zero } from './zero.ts';
 
@@ -30,8 +32,8 @@ const simple: readonly Cause[] = [
   scaledByNumbers,
   activationDerivative,
   shortcut,
-  contributions,
   diagonalOnly,
+  contributions,
   jacobianItself,
   permuted,
   wronglyReduced,
@@ -39,16 +41,19 @@ const simple: readonly Cause[] = [
   alteredUpstream,
   missingTerms,
   productRule,
+  partlyFlipped,
+  partlyScaled,
+  wrongBranch,
 ];
 
 /** The right gradient of something else. They evaluate forward anew. */
-const elsewhere: readonly Cause[] = [anotherArgument, derivativeAtOutput, anotherConfig, alteredArgument];
+const elsewhere: readonly Cause[] = [anotherArgument, derivativeAtOutput, anotherConfig, alteredArgument, fewScaled];
 
 /** What is found out from the numbers: which of them are where, and how often they count. */
-const arrangements: readonly Cause[] = [partlyFlipped, partlyScaled, misplaced, mixedSlices, unevenlyScaled, scattered];
+const arrangements: readonly Cause[] = [misplaced, mixedSlices, unevenlyScaled, scattered];
 
 /** Every kind of fault that is known, in groups; where something in one fits, those behind it are not tried. The simplest come first. */
-export const causes: readonly (readonly Cause[])[] = [simple, elsewhere, arrangements, [formula]];
+export const causes: readonly (readonly Cause[])[] = [simple, elsewhere, arrangements, [formula], [connections]];
 
 /** Those that look at each element by itself. */
 export const elementwise: readonly (readonly Cause[])[] = [

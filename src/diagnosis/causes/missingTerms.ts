@@ -2,6 +2,7 @@ import type { Data } from '../../tensor.ts';
 import { axisNames, axisSets, groupsOver } from '../axes.ts';
 import type { Evidence } from '../evidence.ts';
 import type { Cause, Hypothesis } from '../hypothesis.ts';
+import { entryOf, matricesOf } from '../matrices.ts';
 
 /** What the error is made of within a group of elements: so much of each of some known vectors. */
 interface Terms {
@@ -15,6 +16,12 @@ const INPUT: Terms['of'] = ({ args, primal }) => [Float64Array.from(args[primal]
 
 const TERMS: readonly Terms[] = [
   { cause: 'missing-mean-term', text: 'the term of the mean is missing or wrong', of: ONES },
+  { cause: 'missing-variance-term', text: 'the term of the norm is missing or wrong', of: INPUT },
+  {
+    cause: 'missing-variance-term',
+    text: 'the term of the variance is missing or wrong',
+    of: evidence => [...ONES(evidence), ...INPUT(evidence)],
+  },
   {
     cause: 'missing-mean-term',
     text: 'the sum over the others, weighted by the outputs, is missing or wrong',
@@ -23,27 +30,30 @@ const TERMS: readonly Terms[] = [
       return data.length === truth.length ? [Float64Array.from(data)] : [];
     },
   },
-  { cause: 'missing-variance-term', text: 'the term of the norm is missing or wrong', of: INPUT },
-  {
-    cause: 'missing-variance-term',
-    text: 'the term of the variance is missing or wrong',
-    of: evidence => [...ONES(evidence), ...INPUT(evidence)],
-  },
 ];
 
 /**
  * A normalisation or a softmax whose backward lacks one of its sums: within each group that is normalised, the error is a
  * multiple of 1 (mean), of the outputs (softmax), of the values (norm), or a sum of multiples of 1 and of the values (variance).
  */
-export const missingTerms: Cause = ({ layer, primal, shape }) =>
-  TERMS.flatMap(({ cause, text, of }) =>
+export const missingTerms: Cause = async evidence => {
+  const { layer, primal, shape } = evidence;
+  // What joins elements that have nothing in common is a sum over too much.
+  if (await joins(evidence)) return [];
+  return TERMS.flatMap(({ cause, text, of }) =>
     axisSets(shape.length)
       .filter(set => set.reduce((size, axis) => size * shape[axis], 1) > 2)
       .map((set): Hypothesis => {
         const words = axisNames(layer, primal, set, shape.length);
-        return { cause, text: `${text}, over ${words}`, predict: evidence => fitted(evidence, set, of(evidence)) };
+        return { cause, text: `${text}, over ${words}`, predict: other => fitted(other, set, of(other)) };
       }),
   );
+};
+
+async function joins(evidence: Evidence): Promise<boolean> {
+  const both = await matricesOf(evidence);
+  return both?.right.some((column, i) => column.some((_, m) => entryOf(both, i, m) === 'extra')) ?? false;
+}
 
 /** The truth, plus the multiples of the terms that come nearest to yours within each group. */
 function fitted({ claimed, truth, shape }: Evidence, set: readonly number[], terms: readonly Data[]): Data | undefined {

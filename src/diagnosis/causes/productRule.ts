@@ -22,6 +22,15 @@ export const productRule: Cause = ({ outputs, shape }) => {
         return evidence.truth.map((value, i) => value - term[i]);
       },
     },
+    {
+      cause: 'overwritten-not-accumulated',
+      text: 'the upstream times y / x is missing: of the two ways of a product x g(x) one may be written over the other',
+      ofAnyRank: true,
+      predict: evidence => {
+        const term = gated(evidence);
+        return evidence.truth.map((value, i) => value - term[i]);
+      },
+    },
   ];
 };
 

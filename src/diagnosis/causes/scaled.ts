@@ -15,7 +15,7 @@ function byOneFactor(evidence: Evidence): Hypothesis[] {
     .map(i => claimed[i] / truth[i])
     .toSorted((a, b) => a - b);
   const factor = ratios[ratios.length >> 1];
-  if (factor === undefined || !Number.isFinite(factor) || isClose(factor, -1) || Math.abs(factor) < 1e-9) return [];
+  if (factor === undefined || !Number.isFinite(factor) || Math.abs(factor) < 1e-9) return [];
   const constant: Hypothesis = {
     cause: 'scaled',
     factor,
@@ -35,6 +35,7 @@ function byOneFactor(evidence: Evidence): Hypothesis[] {
       },
     }),
   );
+  if (isClose(factor, -1)) return named;
   // A factor of 2 or 1/2 is more often a slip than an extent.
   return isClose(Math.abs(Math.log2(Math.abs(factor))), 1) ? [constant, ...named] : [...named, constant];
 }
