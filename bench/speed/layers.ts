@@ -85,7 +85,7 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
   subsample2d: { config: { kernel: 2 }, args: { input: image, weight: [8], bias: [8] } },
   avgUnpool2d: { config: { kernel: 2 }, args: { input: [2, 8, 16, 16], weight: [8], bias: [8] } },
   maxUnpool2d: {
-    config: { kernel: 2 },
+    config: { outputSize: [32, 32] },
     args: { input: [2, 8, 16, 16], index: { shape: [2, 8, 16, 16], integer: true, range: [0, 1023] } },
   },
   batchNorm: {
