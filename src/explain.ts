@@ -11,6 +11,7 @@ import { ALL } from './diagnosis/pattern.ts';
 import { representative, type Seen, type Told } from './finding.ts';
 import type { Layer } from './layer.ts';
 import type { Drawn } from './shrink.ts';
+import { positionOf } from './tensor.ts';
 
 /** How a fault is looked for in further cases. */
 export interface Further {
@@ -131,13 +132,19 @@ async function whyOf(all: readonly Seen[], known: readonly number[] | undefined)
   const rich = richest(all, shown) ?? disagreement;
   const others = failing(all).filter(other => other !== rich && other.primal === rich.primal);
   const unlike = (other: Disagreement) => differences(rich.probe.subject.kase, other.probe.subject.kase);
-  const positions = (rich === disagreement ? known : undefined) ?? (await locate(rich)).wrong.positions ?? [];
+  const positions = (rich === disagreement ? known : undefined) ?? positionsOf(await locate(rich), rich);
   const passing = all.filter(({ observation }) => observation.verdict === 'pass' && tells(observation));
   return diagnose(rich, positions, {
     failing: others.toSorted((a, b) => unlike(b) - unlike(a)),
     passing: passing.map(({ kase }) => kase),
     configs: all.map(({ kase }) => kase.config),
   });
+}
+
+/** Where the wrong elements are; those that are listed where they are too many to follow. */
+function positionsOf({ wrong }: Located, { probe, primal }: Disagreement): readonly number[] {
+  const { shape } = probe.point.args[primal];
+  return wrong.positions ?? wrong.elements.map(({ index }) => positionOf(index, shape));
 }
 
 /** Of the failing cases the one with most elements that can be measured whole, if that is not the one that is shown. */

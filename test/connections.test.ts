@@ -49,9 +49,44 @@ describe('how the Jacobian of the backward differs from that of the forward', ()
     expect((await causesOf(summed(all, (m, i) => 3 * ((5 * m + 1) % 6) + i)))[0]).toBe('wrong-channel');
   });
 
+  test('is said to be likely, and never alone', async () => {
+    const { findings } = await check(product(summed([4, 5], (m, i) => 3 * m + (i ? i : m % 3))));
+    const { diagnoses = [] } = findings.find(({ verdict }) => verdict === 'fail') ?? {};
+    const said = diagnoses.filter(({ cause }) => cause !== 'unknown');
+    expect(diagnoses.length).toBeGreaterThan(0);
+    expect(said.length === 1 && said[0].likely).not.toBe(true);
+  });
+
   test('is nothing where nothing is wrong', async () => {
     expect(await causesOf(summed(all, (m, i) => 3 * m + i))).toEqual([]);
   });
+});
+
+test('of wrong elements that are too many to follow some are named, and explained', async () => {
+  const shape = [120, 120];
+  const layer = defineLayer({
+    name: 'square',
+    args: { x: shape },
+    forward: ({ x }) => ({
+      y: tensor(
+        shape,
+        Array.from(x.data, value => value * value),
+      ),
+    }),
+    vjp: ({ x }, { y }) => ({
+      x: tensor(
+        shape,
+        Array.from(x.data, (value, i) => (i % 331 === 3 ? 1 : 2) * value * y.data[i]),
+      ),
+    }),
+  });
+  const { findings } = await check(layer, { checks: ['gradient'] });
+  const found = findings.find(({ verdict }) => verdict === 'fail');
+  expect(found?.wrong).toMatchObject({ count: 44, estimated: true });
+  expect(found?.wrong?.elements.map(({ index: [row, column] }) => (120 * row + column) % 331)).toEqual(
+    Array(8).fill(3),
+  );
+  expect(found?.diagnoses[0]).toMatchObject({ cause: 'scaled' });
 });
 
 test('a gradient with the momentum of earlier calls in it accumulates, and is not a matter of chance', async () => {

@@ -68,12 +68,17 @@ export async function diagnose(
     }
     if (isCertain) break;
   }
-  if (found.length > 0) return found;
+  const [only] = found;
+  // What is only likely is one of several, or not said to be the cause.
+  const isGuess = found.length === 1 && only.likely;
+  if (found.length > 0 && !isGuess) return found;
   if (doubtful.length > 0) return doubtful.slice(0, NAMED);
   const count = wrongOf(first).length;
-  const text = nearest
-    ? `no known cause explains it; nearest: ${nearest.hypothesis.text}, which explains ${Math.round(nearest.part * count)} of ${count} wrong elements`
-    : 'no known cause explains it';
+  const text = isGuess
+    ? `no known cause explains it; what is so: ${only.text}, which may be ${only.cause}`
+    : nearest
+      ? `no known cause explains it; nearest: ${nearest.hypothesis.text}, which explains ${Math.round(nearest.part * count)} of ${count} wrong elements`
+      : 'no known cause explains it';
   return [{ cause: 'unknown', text }];
 }
 
@@ -205,6 +210,6 @@ async function fit(hypothesis: Hypothesis, evidence: Evidence): Promise<number |
   return predicted && explained(evidence, predicted, hypothesis.everywhere);
 }
 
-function plainOf({ cause, factor, text }: Hypothesis): Diagnosis {
-  return factor === undefined ? { cause, text } : { cause, factor, text };
+function plainOf({ cause, factor, text, likely }: Hypothesis): Diagnosis {
+  return { cause, ...(factor !== undefined && { factor }), text, ...(likely && { likely }) };
 }

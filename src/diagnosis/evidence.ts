@@ -235,8 +235,20 @@ export function isDiagonal({ columns, upstream }: Evidence): boolean {
   );
 }
 
+/** Whether yours and the finite differences change when an argument has other numbers; undefined where either cannot be had. */
+export async function dependsOn(
+  evidence: Evidence,
+  name: string,
+): Promise<{ yours: boolean; right: boolean } | undefined> {
+  const { args, upstream, claimed, truth, bound, claimedAt, truthIn } = evidence;
+  const there = { ...args, [name]: otherwise(args[name]) };
+  const [yours, right] = [await claimedAt(there, upstream), await truthIn({ args: there })];
+  const differs = (now: Data, then: Data) => now.some((value, i) => Math.abs(value - then[i]) > 4 * bound);
+  return yours && right && { yours: differs(yours, claimed), right: differs(right, truth) };
+}
+
 /** Other numbers of the same range: in reverse order; of a single one, another. */
-export function otherwise(tensor: Tensor): Tensor {
+function otherwise(tensor: Tensor): Tensor {
   const { data } = tensor;
   const reversed = mapTensor(tensor, (_, i) => data[data.length - 1 - i]);
   return reversed.data.some((value, i) => value !== data[i]) ? reversed : mapTensor(tensor, value => value * 0.75);

@@ -7,6 +7,8 @@ export interface Diagnosis {
   /** What `scaled` is scaled by. */
   readonly factor?: number;
   readonly text: string;
+  /** Whether it predicts no numbers, but is what mostly makes what is seen. */
+  readonly likely?: true;
 }
 
 /** A fault that would explain the gradient. */

@@ -2,7 +2,7 @@ import type { Disagreement } from '../checks/outcome.ts';
 import type { Parts, Wrong, WrongElement } from '../checks/observation.ts';
 import { type Part, partsOf } from '../checks/parts.ts';
 import type { Answer, Probe } from '../checks/probe.ts';
-import { bisect, type Residual } from '../numeric/bisect.ts';
+import { bisect, type Located as Bisected, oneOf, type Residual } from '../numeric/bisect.ts';
 import { indexOf, stridesOf } from '../tensor.ts';
 import { pattern } from './pattern.ts';
 
@@ -65,7 +65,7 @@ async function wrongElements(
   const candidates = size <= ELEMENTWISE ? positionsOf(size) : await search.suspects();
   const located =
     candidates.length <= ELEMENTWISE
-      ? { elements: await search.wrongAmong(candidates), dense: false }
+      ? { elements: await search.wrongAmong(candidates), dense: false, atLeast: 0, some: async () => [] }
       : await search.halved(candidates);
   if (!located.dense && located.elements.length > 0) {
     return exactly(
@@ -82,8 +82,9 @@ async function wrongElements(
     return exactly(candidates, size, await search.worst(wrong), described(candidates, undefined));
   }
   const right = sample.filter(i => !wrong.includes(i));
-  const count = Math.max(1, Math.round((wrong.length / sample.length) * candidates.length));
-  const found = wrong.length > 0 ? wrong : located.elements;
+  const found = wrong.length > 0 ? wrong : await located.some();
+  const estimate = Math.round((wrong.length / sample.length) * candidates.length);
+  const count = Math.max(1, located.atLeast, estimate);
   const rule = described(found, right);
   return { count, of: size, estimated: true, ...(rule && { pattern: rule }), elements: await search.worst(found) };
 }
@@ -96,6 +97,13 @@ function exactly(positions: readonly number[], size: number, elements: readonly 
 interface Judged {
   readonly part?: Part;
   readonly wrong?: WrongElement;
+}
+
+interface Halved {
+  readonly elements: readonly number[];
+  readonly dense: boolean;
+  readonly atLeast: number;
+  readonly some: () => Promise<readonly number[]>;
 }
 
 /** Residuals of sets of elements under one random tangent, each by a single central difference: two forwards a set. */
@@ -158,13 +166,23 @@ class Search {
     return suspects;
   }
 
-  async halved(candidates: readonly number[]): Promise<{ elements: readonly number[]; dense: boolean }> {
+  /** Those found by halving; where they are too many, how many there are at least, and some of them when they are asked for. */
+  async halved(candidates: readonly number[]): Promise<Halved> {
     const measure = (from: number, to: number): Promise<Residual> => {
       const part = new Set(candidates.slice(from, to));
       return this.#residual(i => part.has(i));
     };
-    const { elements, dense } = await bisect(candidates.length, measure, FOLLOWED);
-    return { elements: elements.map(at => candidates[at]), dense };
+    const { elements, dense, ranges } = await bisect(candidates.length, measure, FOLLOWED);
+    const some = async () => {
+      const apart = ranges.filter((_, k) => k % Math.ceil(ranges.length / LISTED) === 0);
+      const others: number[] = [];
+      for (const range of apart) {
+        const one = await oneOf(range, measure);
+        if (one !== undefined) others.push(one);
+      }
+      return [...elements, ...others].map(at => candidates[at]);
+    };
+    return { elements: elements.map(at => candidates[at]), dense, atLeast: elements.length + ranges.length, some };
   }
 
   async wrongAmong(positions: readonly number[]): Promise<number[]> {
@@ -221,16 +239,13 @@ class Search {
 }
 
 /** The slices that carry an error, each measured by itself. */
-async function oneByOne(
-  count: number,
-  measure: (from: number, to: number) => Promise<Residual>,
-): Promise<{ elements: readonly number[]; dense: boolean }> {
+async function oneByOne(count: number, measure: (from: number, to: number) => Promise<Residual>): Promise<Bisected> {
   const elements: number[] = [];
   for (let k = 0; k < count; k++) {
     const { error, bound } = await measure(k, k + 1);
     if (!(Math.abs(error) <= bound)) elements.push(k);
   }
-  return { elements, dense: false };
+  return { elements, dense: false, ranges: [] };
 }
 
 function elementOf(

@@ -70,6 +70,33 @@ export function entryOf({ right, yours, tolerance }: Matrices, i: number, m: num
   return Math.abs(shouldBe) <= tolerance ? 'extra' : 'changed';
 }
 
+/** How many entries there are of each kind, but those that are 0 and should be. */
+export type Entries = Readonly<Record<Entry, number>>;
+
+export function entriesOf(both: Matrices): Entries {
+  const entries = { same: 0, lost: 0, extra: 0, changed: 0 };
+  for (const [i, column] of both.right.entries()) {
+    for (const [m, slope] of column.entries()) {
+      if (slope !== 0 || both.yours[i][m] !== 0) entries[entryOf(both, i, m)]++;
+    }
+  }
+  return entries;
+}
+
+/** How many elements reach each output, and how many outputs each element reaches, in one of the Jacobians. */
+export function countsOf(both: Matrices, jacobian: Matrices['right']): { reached: number[]; reaching: number[] } {
+  return {
+    reached: both.outputs.map((_, m) => jacobian.filter(column => isBeyond(both, column[m])).length),
+    reaching: jacobian.map(column => column.filter(slope => isBeyond(both, slope)).length),
+  };
+}
+
+/** Whether every output is one of the elements, as of a maximum, and some elements are none. */
+export function isSelection(both: Matrices): boolean {
+  const { reached, reaching } = countsOf(both, both.right);
+  return reached.every(count => count <= 1) && reached.includes(1) && reaching.includes(0);
+}
+
 export function isBeyond({ tolerance }: Matrices, value: number): boolean {
   return Math.abs(value) > tolerance;
 }

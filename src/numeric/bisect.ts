@@ -9,9 +9,12 @@ export interface Located {
   readonly elements: readonly number[];
   /** Whether the errors are too many to follow one by one; `elements` is then what had been found. */
   readonly dense: boolean;
+  /** Where there are further errors, at least one in each, where they are too many to follow. */
+  readonly ranges: readonly Range[];
 }
 
-interface Range extends Residual {
+/** From one element to before another. */
+export interface Range extends Residual {
   readonly from: number;
   readonly to: number;
 }
@@ -47,8 +50,27 @@ export async function bisect(
       if (!(Math.abs(left.error) <= left.bound)) next.push({ from: parent.from, to: middle, ...left });
       if (!(Math.abs(right.error) <= right.bound)) next.push({ from: middle, to: parent.to, ...right });
     }
-    if (found.length + next.length > most) return { elements: found, dense: true };
+    if (found.length + next.length > most) return { elements: found, dense: true, ranges: next };
     active = next;
   }
-  return { elements: found.sort((a, b) => a - b), dense: false };
+  return { elements: found.sort((a, b) => a - b), dense: false, ranges: [] };
+}
+
+/** One element of a range that carries an error: two measurements for every halving; undefined where halves cancel. */
+export async function oneOf(
+  range: Range,
+  measure: (from: number, to: number) => Promise<Residual>,
+): Promise<number | undefined> {
+  let [from, to] = [range.from, range.to];
+  while (to - from > 1) {
+    const middle = (from + to) >> 1;
+    const carries = async (a: number, b: number) => {
+      const { error, bound } = await measure(a, b);
+      return !(Math.abs(error) <= bound);
+    };
+    if (await carries(from, middle)) to = middle;
+    else if (await carries(middle, to)) from = middle;
+    else return undefined;
+  }
+  return from;
 }

@@ -106,8 +106,9 @@ function whatLines({ check, code, reason, wrong }: Finding, verbose: boolean): s
   return printableLines(reason, 4 * WIDTH, 24).flatMap(line => wrapped(line, WIDTH));
 }
 
-function whyLines({ cause, text }: Diagnosis): string[] {
-  return wrapped(printable(cause === 'unknown' ? text : `consistent with ${cause}: ${text}`, 3 * WIDTH), WIDTH);
+function whyLines({ cause, text, likely }: Diagnosis): string[] {
+  const said = `${likely ? 'likely' : 'consistent with'} ${cause}: ${text}`;
+  return wrapped(printable(cause === 'unknown' ? text : said, 3 * WIDTH), WIDTH);
 }
 
 /** What rounding to float32 leaves of a number, in units in the last place of float64. */

@@ -89,7 +89,14 @@ const FINDING = v.looseObject({
   parts: v.optional(PARTS),
   axes: v.optional(v.array(v.string())),
   diagnoses: v.optional(
-    v.array(v.looseObject({ cause: v.string(), factor: v.optional(NUMBER), text: v.string() })),
+    v.array(
+      v.looseObject({
+        cause: v.string(),
+        factor: v.optional(NUMBER),
+        text: v.string(),
+        likely: v.optional(v.boolean()),
+      }),
+    ),
     [],
   ),
   condition: v.optional(v.string()),

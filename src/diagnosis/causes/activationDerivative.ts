@@ -1,5 +1,5 @@
 import { type Data, sameShape } from '../../tensor.ts';
-import { type Evidence, isDiagonal, otherwise, pulledBack } from '../evidence.ts';
+import { dependsOn, type Evidence, isDiagonal, pulledBack } from '../evidence.ts';
 import { type Cause, type Hypothesis, predictedIn } from '../hypothesis.ts';
 
 const logistic = (x: number) => 1 / (1 + Math.exp(-x));
@@ -64,13 +64,9 @@ export const activationDerivative: Cause = async evidence => {
 
 /** The argument by which an elementwise layer multiplies, if its slope depends on that one and not on the primal. */
 async function factorOf(evidence: Evidence): Promise<string | undefined> {
-  const { args, primal, bound, truth } = evidence;
-  const changes = async (name: string) => {
-    const there = { ...args, [name]: otherwise(args[name]) };
-    const right = await evidence.truthIn({ args: there });
-    return right?.some((value, i) => Math.abs(value - truth[i]) > 4 * bound) ?? true;
-  };
-  if (await changes(primal)) return undefined;
+  const { args, primal } = evidence;
+  const changes = async (name: string) => (await dependsOn(evidence, name))?.right;
+  if ((await changes(primal)) ?? true) return undefined;
   for (const name of Object.keys(args)) if (name !== primal && (await changes(name))) return name;
   return undefined;
 }

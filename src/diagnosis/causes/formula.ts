@@ -1,6 +1,6 @@
 import { type Data, mapTensor, sameShape, sizeOf, type Tensor, type Tensors } from '../../tensor.ts';
 import { random } from '../../numeric/random.ts';
-import { type Evidence, isDiagonal, otherwise } from '../evidence.ts';
+import { dependsOn, type Evidence, isDiagonal } from '../evidence.ts';
 import { type Cause, type Hypothesis, wrongOf } from '../hypothesis.ts';
 
 /** Slopes in terms of the input that are confused with the right one. */
@@ -37,7 +37,7 @@ export const formula: Cause = async evidence => {
   const isPartly = await someAreRight(evidence);
   return [
     ...named,
-    ...((await isConstant(evidence))
+    ...((isElementwise(evidence) || (await moved(evidence))) && (await isConstant(evidence))
       ? [
           {
             cause: 'missing-activation-derivative',
@@ -67,20 +67,9 @@ export const formula: Cause = async evidence => {
 };
 
 /** Whether yours does not depend on the primal, and the finite differences do. */
-async function isConstant({
-  args,
-  primal,
-  upstream,
-  claimed,
-  truth,
-  bound,
-  claimedAt,
-  truthIn,
-}: Evidence): Promise<boolean> {
-  const there = { ...args, [primal]: otherwise(args[primal]) };
-  const [yours, right] = [await claimedAt(there, upstream), await truthIn({ args: there })];
-  const differs = (now: Data | undefined, then: Data) => now?.some((value, i) => Math.abs(value - then[i]) > 4 * bound);
-  return differs(yours, claimed) === false && differs(right, truth) === true;
+async function isConstant(evidence: Evidence): Promise<boolean> {
+  const depends = await dependsOn(evidence, evidence.primal);
+  return depends?.right === true && !depends.yours;
 }
 
 /** Whether there are elements with a slope that are right, all of them to more digits than the others are looked at. */
@@ -95,10 +84,10 @@ export async function someAreRight(evidence: Evidence): Promise<boolean> {
   );
 }
 
-/** Whether there is an output for every element. */
-function isElementwise({ outputs, shape }: Evidence): boolean {
-  const [output, ...others] = Object.values(outputs);
-  return others.length === 0 && sameShape(output.shape, shape);
+/** Whether there is an output for every element, and it depends on no other. */
+function isElementwise(evidence: Evidence): boolean {
+  const [output, ...others] = Object.values(evidence.outputs);
+  return others.length === 0 && sameShape(output.shape, evidence.shape) && isDiagonal(evidence);
 }
 
 /** What yours is where all numbers stand one place further on, moved back again; undefined where an element depends on others. */

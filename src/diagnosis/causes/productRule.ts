@@ -1,6 +1,6 @@
 import { type Data, sameShape } from '../../tensor.ts';
 import type { Evidence } from '../evidence.ts';
-import type { Cause } from '../hypothesis.ts';
+import type { Cause, Hypothesis } from '../hypothesis.ts';
 
 /** Of y = x g(x), whose slope is g + x g', one of the terms is missing. */
 export const productRule: Cause = ({ outputs, shape }) => {
@@ -13,25 +13,26 @@ export const productRule: Cause = ({ outputs, shape }) => {
       ofAnyRank: true,
       predict: evidence => gated(evidence),
     },
+    // Left out, or written over by the other: the same numbers come of both.
     {
+      ...withoutGate,
       cause: 'missing-term',
       text: 'the upstream times y / x is missing: of a product x g(x) the term with g is missing',
-      ofAnyRank: true,
-      predict: evidence => {
-        const term = gated(evidence);
-        return evidence.truth.map((value, i) => value - term[i]);
-      },
     },
     {
+      ...withoutGate,
       cause: 'overwritten-not-accumulated',
       text: 'the upstream times y / x is missing: of the two ways of a product x g(x) one may be written over the other',
-      ofAnyRank: true,
-      predict: evidence => {
-        const term = gated(evidence);
-        return evidence.truth.map((value, i) => value - term[i]);
-      },
     },
   ];
+};
+
+const withoutGate: Pick<Hypothesis, 'ofAnyRank' | 'predict'> = {
+  ofAnyRank: true,
+  predict: evidence => {
+    const term = gated(evidence);
+    return evidence.truth.map((value, i) => value - term[i]);
+  },
 };
 
 function gated({ args, primal, outputs, upstream }: Evidence): Data {

@@ -18,6 +18,7 @@ export const wrongBranch: Cause = async evidence => {
     {
       cause: 'wrong-branch',
       text: `it is wrong only where "${primal}" ${rule[0]}: another piece of the function is taken there, or its derivative is another`,
+      likely: true,
       ofAnyRank: true,
       predict: other => (tellsApart(other, rule[1]) ? other.claimed : other.truth),
     },

@@ -1,3 +1,4 @@
+import type { Diagnosis } from '../../diagnosis/hypothesis.ts';
 import type { Finding } from '../../finding.ts';
 import { changeReason } from '../changes.ts';
 import type { Change } from '../compare.ts';
@@ -26,7 +27,7 @@ export function findingBody(finding: Finding, { also, change, map, history }: Be
     ['What', printableLines(reason, 2000, 24).map(line => html`<p>${line}</p>`)],
     ['Where', whereText(finding)],
     ['When', condition === undefined ? '' : `fails ${printable(condition, 1000)}`],
-    ['Why', diagnoses.map(({ cause, text }) => whyOf(cause, text))],
+    ['Why', diagnoses.map(whyOf)],
     ['Known', known !== undefined && printable(known, 1000)],
     ['Baseline', change && change.state !== 'same' && changeText(change)],
     ['Replay', replay !== '' && html`<code class="command">${printable(replay, 4000)}</code>`],
@@ -58,9 +59,10 @@ ${said.map(
 `;
 }
 
-function whyOf(cause: string, text: string): Markup {
+function whyOf({ cause, text, likely }: Diagnosis): Markup {
   const why = printable(text, 1000);
-  return cause === 'unknown' ? html`<p>${why}</p>` : html`<p>Consistent with <b>${printable(cause)}</b>: ${why}</p>`;
+  const how = likely ? 'Likely' : 'Consistent with';
+  return cause === 'unknown' ? html`<p>${why}</p>` : html`<p>${how} <b>${printable(cause)}</b>: ${why}</p>`;
 }
 
 function whereText(finding: Finding): string {
