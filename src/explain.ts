@@ -1,5 +1,6 @@
 import type { Case } from './cases.ts';
 import type { Disagreement, GradientObservation } from './checks/outcome.ts';
+import type { ForwardObservation } from './checks/mismatch.ts';
 import type { Observation } from './checks/observation.ts';
 import { LayerError } from './checks/subject.ts';
 import { separatingRules, type Trial } from './diagnosis/condition.ts';
@@ -7,6 +8,7 @@ import { diagnosisOf } from './diagnosis/contract.ts';
 import { diagnose } from './diagnosis/diagnose.ts';
 import type { Diagnosis } from './diagnosis/hypothesis.ts';
 import { type Located, locate } from './diagnosis/locate.ts';
+import { explainOutput } from './diagnosis/output.ts';
 import { ALL } from './diagnosis/pattern.ts';
 import { representative, type Seen, type Told } from './finding.ts';
 import type { Layer } from './layer.ts';
@@ -17,6 +19,8 @@ import { positionOf } from './tensor.ts';
 export interface Further {
   /** What is seen of one check, argument and output in a case: the observation of the same kind, if there is one. */
   readonly look: (kase: Case) => Promise<Seen | undefined>;
+  /** What the gradient check sees of the argument in a case; where another check found it wrong. */
+  readonly gradientIn?: (kase: Case) => Promise<Seen | undefined>;
   /** Fresh cases, and the smallest that fails, for a layer that draws its cases. */
   readonly drawn?: Drawn;
 }
@@ -41,7 +45,7 @@ export async function explain(layer: Layer, seen: readonly Seen[], further: Furt
     const where = await whereOf(all, shown);
     return {
       seen: withWhere(all, shown, where),
-      diagnoses: await whyOf(all, where?.wrong.positions),
+      diagnoses: await whyOf(all, where?.wrong.positions, further),
       ...(condition !== undefined && { condition }),
     };
   } catch (error) {
@@ -124,11 +128,21 @@ async function whereOf(all: readonly Seen[], shown: Seen): Promise<Located | und
   return { ...where, wrong: { ...where.wrong, pattern, larger } };
 }
 
-async function whyOf(all: readonly Seen[], known: readonly number[] | undefined): Promise<readonly Diagnosis[]> {
+async function whyOf(
+  all: readonly Seen[],
+  known: readonly number[] | undefined,
+  { gradientIn }: Further,
+): Promise<readonly Diagnosis[]> {
   const shown = representative(all);
   const certain = diagnosisOf(shown.observation.code);
-  const { disagreement } = shown.observation as GradientObservation;
-  if (certain.length > 0 || !disagreement) return certain;
+  if (certain.length > 0) return certain;
+  // The more numbers are to be met, the fewer explanations meet them by chance.
+  const mismatches = all.flatMap(({ observation }) => (observation as ForwardObservation).mismatch ?? []);
+  const [mismatch] = mismatches.toSorted((a, b) => b.wanted.length - a.wanted.length);
+  if (mismatch) return explainOutput(mismatch, [...new Set(all.map(({ kase }) => kase.config))]);
+  const { disagreement: own } = shown.observation as GradientObservation;
+  const disagreement = own ?? ((await gradientIn?.(shown.kase))?.observation as GradientObservation)?.disagreement;
+  if (!disagreement) return [];
   const rich = richest(all, shown) ?? disagreement;
   const others = failing(all).filter(other => other !== rich && other.primal === rich.primal);
   const unlike = (other: Disagreement) => differences(rich.probe.subject.kase, other.probe.subject.kase);

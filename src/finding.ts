@@ -103,7 +103,10 @@ export function findingKey({ check, argument, output }: Observation): string {
 /** The observation that a finding shows: of the worst verdict, the smallest case if it fails, else the largest error. */
 export function representative(seen: readonly Seen[]): Seen {
   const verdict = worstVerdict(seen.map(({ observation }) => observation.verdict));
-  const candidates = seen.filter(({ observation }) => observation.verdict === verdict);
+  const worst = seen.filter(({ observation }) => observation.verdict === verdict);
+  // What is wrong at ties only is shown where nothing else is.
+  const plain = worst.filter(({ observation }) => observation.code !== 'ties');
+  const candidates = plain.length > 0 ? plain : worst;
   const better =
     verdict === 'pass' || verdict === 'inconclusive'
       ? (a: Seen, b: Seen) => a.observation.relativeError > b.observation.relativeError

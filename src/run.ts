@@ -1,3 +1,4 @@
+import type { Diagnosis } from './diagnosis/hypothesis.ts';
 import { type Case, caseOf, casesOf, type PointKind, UsageError } from './cases.ts';
 import { checkAdjoint } from './checks/adjoint.ts';
 import { checkAgreement } from './checks/agreement.ts';
@@ -210,7 +211,8 @@ async function checkImplementation(
   if (explaining && options.explain !== false) {
     for (const group of told.keys()) {
       const look = lookerFor(layer, name, functions, group, seed);
-      told.set(group, await explaining.explain(layer, group, { look, drawn: drawnFrom(layer, seed) }));
+      const gradientIn = lookerFor(layer, name, functions, group, seed, 'gradient');
+      told.set(group, await explaining.explain(layer, group, { look, gradientIn, drawn: drawnFrom(layer, seed) }));
     }
   }
   const drawn = hashOfCases(cases, seed);
@@ -223,7 +225,8 @@ async function checkImplementation(
     const own = told.get(group) ?? (await explaining?.located(group)) ?? { seen: group, diagnoses: [] };
     // What explains one check's finding explains those of the others about the same argument.
     const { diagnoses, condition } = (wrong(group) && told.get(tellingOf(group, groups))) || own;
-    findings.push(joinFinding(layer, name, { ...own, diagnoses, condition, hash }, replay));
+    const all = diagnoses.length > 0 || !wrong(group) ? diagnoses : followed(group, told);
+    findings.push(joinFinding(layer, name, { ...own, diagnoses: all, condition, hash }, replay));
   }
   return findings;
 }
@@ -252,6 +255,17 @@ function untold(group: readonly Seen[]): boolean {
   return group.some(({ observation }) => observation.verdict !== 'pass' || 'disagreement' in observation);
 }
 
+/** What explains a gradient that is that of a wrong forward: what explains the output in the same check. */
+function followed(group: readonly Seen[], told: ReadonlyMap<readonly Seen[], Told | undefined>): readonly Diagnosis[] {
+  const [{ observation: own }] = group;
+  const outputs = [...told].filter(
+    ([[{ observation }]]) => observation.check === own.check && observation.output !== undefined,
+  );
+  return outputs
+    .flatMap(([, explained]) => explained?.diagnoses ?? [])
+    .map(one => ({ ...one, text: `it follows forward: ${one.text}` }));
+}
+
 function wrong(group: readonly Seen[]): boolean {
   return group.some(({ observation: { verdict } }) => verdict === 'fail');
 }
@@ -269,9 +283,17 @@ function tellingOf(group: readonly Seen[], groups: readonly (readonly Seen[])[])
 }
 
 /** What is seen of one check and argument in another case, at points of the kind at which it was seen first. */
-function lookerFor(layer: Layer, name: string, functions: Implementation, seen: readonly Seen[], seed: string) {
+function lookerFor(
+  layer: Layer,
+  name: string,
+  functions: Implementation,
+  seen: readonly Seen[],
+  seed: string,
+  how?: CheckName,
+) {
   const { observation: shown } = representative(seen);
-  const { check, argument, output } = shown;
+  const { argument, output } = shown;
+  const check = how ?? shown.check;
   const { disagreement } = shown as GradientObservation;
   return async (kase: Case): Promise<Seen | undefined> => {
     if (argument !== undefined && !kase.primals.includes(argument)) return undefined;

@@ -4,6 +4,7 @@ import { HALF_ULP, scaleOf } from '../numeric/stencil.ts';
 import { inner, largest } from '../numeric/sum.ts';
 import { concatenated, indexOf, type Tensor, type Tensors } from '../tensor.ts';
 import { type Observation, observation, type WrongElement } from './observation.ts';
+import type { ForwardObservation } from './mismatch.ts';
 import { worstParts } from './parts.ts';
 import { noiseAround, noiseAt, ORDINARY } from './probe.ts';
 import type { Subject } from './subject.ts';
@@ -81,7 +82,12 @@ async function comparePoint(subject: Subject, reference: Subject, point: Point):
     // Below 1e-300 float64 has no relative accuracy left to speak of.
     const allowed = NOISE_FACTOR * deviation + (kind === 'argument' ? cancelled(name) : 0) + 1e-300;
     const compared = compare({ [kind]: name }, name, ours.values[key], theirs.values[key], allowed);
-    return { ...compared, evaluations, seed: point.seed };
+    const seen: ForwardObservation = { ...compared, evaluations, seed: point.seed };
+    if (kind !== 'output' || compared.verdict !== 'fail') return seen;
+    const [given, { data: wanted }] = [theirs.values[key], ours.values[key]];
+    const { args } = point;
+    const mismatch = { subject: reference, args, output: name, given, wanted, allowed, isReference: true };
+    return { ...seen, mismatch };
   });
 }
 

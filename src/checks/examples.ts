@@ -2,6 +2,7 @@ import type { CaseSpec, Example } from '../layer.ts';
 import { largest } from '../numeric/sum.ts';
 import { indexOf, sameShape, type Tensor, type Tensors } from '../tensor.ts';
 import { type CheckName, type Observation, observation, type WrongElement } from './observation.ts';
+import type { ForwardObservation } from './mismatch.ts';
 import { worstParts } from './parts.ts';
 import type { Subject } from './subject.ts';
 
@@ -20,9 +21,15 @@ export async function checkExample(
   check: CheckName = 'examples',
 ): Promise<Observation[]> {
   const seen: Observation[] = [];
+  const mismatched = (one: Observation, output: string, given: Tensor, want: Tensor): ForwardObservation => {
+    const allowed = one.errorBound * largest(want.data.filter(Number.isFinite));
+    const { args } = example;
+    return { ...one, mismatch: { subject, args, output, given, wanted: want.data, allowed, isReference: false } };
+  };
   const outputs = await subject.forward(example.args);
   for (const [name, want] of stated(example.outputs)) {
-    seen.push(compare(check, { output: name }, `output "${name}"`, outputs[name], want, example));
+    const one = compare(check, { output: name }, `output "${name}"`, outputs[name], want, example);
+    seen.push(one.verdict === 'fail' ? mismatched(one, name, outputs[name], want) : one);
   }
   if (example.gradients && Object.keys(example.gradients).length > 0) {
     const gradients = await subject.vjp(example.args, example.upstream ?? {}, outputs);

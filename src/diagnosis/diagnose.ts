@@ -75,7 +75,7 @@ export async function diagnose(
   if (doubtful.length > 0) return doubtful.slice(0, NAMED);
   const count = wrongOf(first).length;
   const text = isGuess
-    ? `no known cause explains it; what is so: ${only.text}, which may be ${only.cause}`
+    ? `no known cause explains it; what is so: ${only.text} (perhaps ${only.cause})`
     : nearest
       ? `no known cause explains it; nearest: ${nearest.hypothesis.text}, which explains ${Math.round(nearest.part * count)} of ${count} wrong elements`
       : 'no known cause explains it';

@@ -35,16 +35,29 @@ export const formula: Cause = async evidence => {
   const [i] = wrongOf(evidence);
   const example = `where "${primal}" is ${args[primal].data[i].toPrecision(3)} it is ${(claimed[i] / truth[i]).toPrecision(3)} times what it should be`;
   const isPartly = await someAreRight(evidence);
+  const isFixed = (isElementwise(evidence) || (await moved(evidence))) && (await isConstant(evidence));
+  const fixed = async (other: Evidence) => ((await isConstant(other)) ? other.claimed : undefined);
   return [
     ...named,
-    ...((isElementwise(evidence) || (await moved(evidence))) && (await isConstant(evidence))
+    ...(isFixed && isRemembered(evidence)
+      ? [
+          {
+            cause: 'stale-forward',
+            text: `it does not depend on "${primal}" itself, as it should, and is another multiple of the upstream at each element: what it goes by was computed in an earlier call`,
+            everywhere: true,
+            ofAnyRank: true,
+            predict: fixed,
+          },
+        ]
+      : []),
+    ...(isFixed
       ? [
           {
             cause: 'missing-activation-derivative',
             text: `it does not depend on "${primal}" itself, as it should: a derivative is left out; ${example}`,
             everywhere: true,
             ofAnyRank: true,
-            predict: async (other: Evidence) => ((await isConstant(other)) ? other.claimed : undefined),
+            predict: fixed,
           },
         ]
       : []),
@@ -65,6 +78,14 @@ export const formula: Cause = async evidence => {
         },
   ];
 };
+
+/** Whether elements that have nothing of their own but the primal's number have different multiples of the upstream. */
+function isRemembered({ claimed, upstream, args, primal, bound }: Evidence): boolean {
+  if (claimed.length !== upstream.length || Object.keys(args).some(name => name !== primal)) return false;
+  return upstream.some(
+    (u, i) => Math.abs(claimed[i] * upstream[0] - claimed[0] * u) > 4 * bound * Math.abs(upstream[0]),
+  );
+}
 
 /** Whether yours does not depend on the primal, and the finite differences do. */
 async function isConstant(evidence: Evidence): Promise<boolean> {

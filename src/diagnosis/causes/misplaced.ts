@@ -11,8 +11,11 @@ const UNKNOWN = -2;
 /** The right numbers in the wrong places, found by their values: by a rule over axes. */
 export const misplaced: Cause = evidence => mapped(evidence).filter(({ cause }) => cause !== 'misplaced');
 
-/** The same by no rule that is known. */
-export const scattered: Cause = evidence => mapped(evidence).filter(({ cause }) => cause === 'misplaced');
+/** The same by no rule that is known, which names nothing by itself. */
+export const scattered: Cause = evidence =>
+  mapped(evidence)
+    .filter(({ cause }) => cause === 'misplaced')
+    .map(one => ({ ...one, likely: true }));
 
 /** Every wrong element has the number of another, or 0. */
 function mapped(evidence: Evidence): Hypothesis[] {
