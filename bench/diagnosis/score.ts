@@ -1,4 +1,5 @@
-import { type Case, casesOf, drawPoint, type PointKind } from '../../src/cases.ts';
+import { caseOf as caseFrom, type Case, casesOf, drawPoint, type PointKind } from '../../src/cases.ts';
+import { exampleSpec } from '../../src/checks/examples.ts';
 import { check, type Finding, type Layer, type Tensors } from '../../src/index.ts';
 import { DEFAULT_SEED } from '../../src/run.ts';
 import { shrunkCase } from '../../src/shrink.ts';
@@ -71,8 +72,10 @@ async function isLocated(finding: Finding, layer: Layer, truth: NonNullable<Row[
   return count > sizeOf(shape) / 10 && Math.min(wrong.count, count) >= OVERLAP * Math.max(wrong.count, count);
 }
 
-/** The case that a finding shows. */
-async function caseOf({ case: id }: Finding, layer: Layer): Promise<Case | undefined> {
+/** The case that a finding shows: that of an example, a shrunk one, or one of the layer's own. */
+async function caseOf({ case: id, check: own }: Finding, layer: Layer): Promise<Case | undefined> {
+  const example = own === 'examples' ? layer.examples?.find(({ name }) => name === id) : undefined;
+  if (example) return caseFrom(layer, exampleSpec(example), id);
   return (
     (await shrunkCase(layer, DEFAULT_SEED, id)) ?? (await casesOf(layer, DEFAULT_SEED)).find(kase => kase.id === id)
   );
