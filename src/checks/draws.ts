@@ -7,7 +7,7 @@ import type { Answer, Comparison, Probe } from './probe.ts';
 export const DRAWS = 4;
 
 /** Primals of up to this many elements are also compared one by one, larger ones in blocks. */
-const ELEMENTWISE = 16;
+export const ELEMENTWISE = 16;
 const BLOCKS = 8;
 
 /** Given values of which the largest are over this many times the smallest have no scale in common. */

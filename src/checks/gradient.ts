@@ -12,6 +12,7 @@ import { agreesOffKinks } from './offKinks.ts';
 import { type Disagreement, excused, type GradientObservation, type Outcome, summarise } from './outcome.ts';
 import { forwardUlps, measureRounding, ulpsText } from './precision.ts';
 import { type Answer, type Comparison, Probe } from './probe.ts';
+import { screen } from './screen.ts';
 import type { Subject } from './subject.ts';
 import { tieTangent, wrongTies } from './ties.ts';
 
@@ -54,12 +55,23 @@ export async function checkGradient(
     outcomes.set(name, []);
     evaluations.set(name, 0);
   }
+  // What cannot be screened at the first point can hardly be at others.
+  let looks = true;
   for (const [index, kind] of kinds.entries()) {
     let pending = primals;
     let attempt = 0;
     for (let redraw = 0; pending.length > 0; redraw++) {
       const point = drawPoint(subject.kase, kind, redraw === 0 ? seed : `${seed}/redraw${redraw}`, attempt);
       const before = subject.forwards;
+      if (redraw === 0 && looks) {
+        const enough = await screen(subject, point, pending, index === 0);
+        for (const [name, outcome] of enough ?? []) {
+          outcomes.get(name)?.push(outcome);
+          evaluations.set(name, (evaluations.get(name) ?? 0) + (subject.forwards - before) / pending.length);
+        }
+        if (enough) break;
+        if (index === 0) looks = false;
+      }
       const probe = await Probe.at(subject, point);
       const shared = (subject.forwards - before) / pending.length;
       if (!probe) {

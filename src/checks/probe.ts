@@ -95,12 +95,7 @@ export class Probe {
 
   /** A random upstream, the gradients it gives, and their spread over `factors`. */
   async ask(stream: Random, factors: readonly number[]): Promise<Answer> {
-    // Of all the bits that a number has, so that one which is cut short on the way shows.
-    const upstream = components(
-      this.centre.length,
-      () => stream.component() + 2 ** -20 * (stream.uniform() - 0.5),
-      undefined,
-    );
+    const upstream = drawUpstream(stream, this.centre.length);
     const vjp = (factor: number) =>
       this.subject.vjp(
         this.point.args,
@@ -127,8 +122,7 @@ export class Probe {
 
   /** A tangent of a primal from its components: zero where an element cannot move, and exact on every step. */
   tangent(primal: string, component: (index: number) => number): Float64Array {
-    const { data } = this.point.args[primal];
-    return snapTangent(components(data.length, component, this.point.frozen[primal]), data, this.point.steps[primal]);
+    return tangentAt(this.point, primal, component);
   }
 
   /** The outputs along a tangent of one primal; of the point itself or of other arguments, and of the subject or another. */
@@ -220,6 +214,21 @@ export class Probe {
   primalScale(primal: string): number {
     return scaleOf(this.point.args[primal].data);
   }
+}
+
+/** A random upstream: of all the bits that a number has, so that one which is cut short on the way shows. */
+export function drawUpstream(stream: Random, size: number): Float64Array {
+  return components(size, () => stream.component() + 2 ** -20 * (stream.uniform() - 0.5), undefined);
+}
+
+/** A tangent of a primal at a point from its components: zero where an element cannot move, and exact on every step. */
+export function tangentAt(
+  { args, steps, frozen }: Point,
+  primal: string,
+  component: (index: number) => number,
+): Float64Array {
+  const { data } = args[primal];
+  return snapTangent(components(data.length, component, frozen[primal]), data, steps[primal]);
 }
 
 function components(size: number, component: (index: number) => number, frozen: Uint8Array | undefined): Float64Array {
