@@ -1,5 +1,9 @@
 export { type ClassOptions, fromClass, type ParameterPlace } from './adapters/class.ts';
+export { fromLoss, type LossOptions } from './adapters/loss.ts';
+export { fromMutable, type Mutable } from './adapters/mutable.ts';
 export type { Format, Numbers } from './adapters/numbers.ts';
+export { fromPair, type PairOptions } from './adapters/pair.ts';
+export { fromTape, type TapeOptions } from './adapters/tape.ts';
 export { elementwiseCases, shapes, tensors } from './arbitraries.ts';
 export { type Case, UsageError } from './cases.ts';
 export type { CheckName, Verdict, Wrong, WrongElement } from './checks/observation.ts';
