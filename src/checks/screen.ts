@@ -192,12 +192,12 @@ class Look {
     };
     // The steps of all primals are the same multiples of their first.
     const [shortest] = names.map(name => steps[name].sizes).toSorted((a, b) => a.length - b.length);
-    const accept = (value: number, bound: number) =>
-      Math.abs(value - analytic) <= bound + rounding && bound + rounding <= most;
     const relative = shortest.map(size => size / shortest[0]);
-    const found = await glanceAlong(line, this.#centre, upstream, relative, halfUlp, accept, enough - rounding, single);
+    const expected = single ? analytic : undefined;
+    const found = await glanceAlong(line, this.#centre, upstream, relative, halfUlp, enough - rounding, expected);
     if (!found) return undefined;
-    return { value: found.value, error: Math.abs(found.value - analytic), bound: found.bound + rounding, sizes };
+    const [error, bound] = [Math.abs(found.value - analytic), found.bound + rounding];
+    return error <= bound && bound <= most ? { value: found.value, error, bound, sizes } : undefined;
   }
 
   async #pull(draw: number): Promise<Pulled> {

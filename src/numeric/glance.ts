@@ -19,13 +19,13 @@ const LEVELS = 7;
 
 /**
  * The derivative of u'f at 0 by as few central differences as show it: D_k over steps t_k, and Richardson's R_k of neighbouring ones.
- * Two that agree are good to what they differ by, and to the rounding of the outputs' last bit over the step. The first that `accept`
- * takes and whose bound is at most `enough`; else the best that it takes. None counts while the slopes from both sides do not meet
- * at 0.
+ * Two that agree are good to what they differ by, and to the rounding of the outputs' last bit over the step. The first whose bound is
+ * at most `enough`; else the best. None counts while the slopes from both sides do not meet at 0. Where one is `expected`, the first
+ * difference alone will do if it is that.
  *
  * It serves to see agreement, not to deny it: the rounding of f is not measured, so that a value may be further off than the bound.
- * That a wrong derivative is within such a bound of it is as unlikely as that rounding hits it: bound / rounding. Where `single`, the
- * first difference alone is offered too.
+ * That a wrong derivative is within such a bound of it is as unlikely as that rounding hits it: bound / rounding. Which of the values
+ * is taken does not depend on whether it agrees, or else one that does would be found.
  */
 export async function glanceAlong(
   line: (level: number, sign: 1 | -1) => Promise<Data>,
@@ -33,9 +33,8 @@ export async function glanceAlong(
   upstream: Data,
   steps: readonly number[],
   halfUlp: number,
-  accept: (value: number, bound: number) => boolean,
   enough: number,
-  single = false,
+  expected?: number,
 ): Promise<Glance | undefined> {
   const seen: Level[] = [];
   let best: Glance | undefined;
@@ -46,7 +45,9 @@ export async function glanceAlong(
     const levels = seen.length;
     const [before, last] = levels > 1 ? seen.slice(-2) : [now, now];
     const found = [];
-    if (levels === 1 && single) found.push({ value: now.central, bound: 2 * now.noise });
+    if (levels === 1 && expected !== undefined && Math.abs(now.central - expected) <= 2 * now.noise) {
+      found.push({ value: now.central, bound: 2 * now.noise });
+    }
     if (levels > 1 && meets(before, last))
       found.push({ value: before.central, bound: 1.1 * Math.abs(last.central - before.central) + before.noise });
     if (levels > 2 && meets(before, last)) {
@@ -55,7 +56,7 @@ export async function glanceAlong(
       found.push({ value: fine, bound: Math.abs(fine - rough) / 16 + 1.1 * last.noise });
     }
     for (const { value, bound } of found) {
-      if (accept(value, bound) && !(best && best.bound <= bound)) best = { value, bound, levels };
+      if (!(best && best.bound <= bound)) best = { value, bound, levels };
     }
     // From here on rounding only grows.
     if (best && (best.bound <= enough || now.noise >= best.bound)) break;
