@@ -1,8 +1,6 @@
 import { UsageError } from '../cases.ts';
-import { defineLayer, type Layer } from '../layer.ts';
-import { mapTensor, scalar } from '../tensor.ts';
-import { fromMutable } from './mutable.ts';
-import type { Specs } from './pair.ts';
+import { type ArgSpec, argSpec, defineLayer, type Layer } from '../layer.ts';
+import { type Data, scalar, type Tensors } from '../tensor.ts';
 
 /** The library, by what it must have: `import convnetjs from 'convnetjs'`. */
 export interface Convnetjs {
@@ -31,11 +29,13 @@ export interface ConvnetjsOptions {
   /** The layer's name in reports; its layer_type unless said. */
   readonly name?: string;
   /** [sy, sx, depth] of the one example that it takes. */
-  readonly input: readonly [number, number, number];
+  readonly input: Extents | (ArgSpec & { readonly shape: Extents });
   /** What the backward of a loss is given: a class, or numbers. Then the output is the loss. */
   readonly y?: unknown;
   readonly training?: boolean;
 }
+
+type Extents = readonly [sy: number, sx: number, depth: number];
 
 /**
  * A layer of convnetjs, made by `create`: input [sy, sx, depth], output [sy, sx, depth] or the loss, and its parameters in the order of
@@ -44,65 +44,47 @@ export interface ConvnetjsOptions {
  * @throws UsageError when `create` makes no such layer.
  */
 export function fromConvnetjs(convnetjs: Convnetjs, create: () => object, options: ConvnetjsOptions): Layer {
-  const { input: shape, y, training = false } = options;
+  const { y, training = false } = options;
   const layer = create() as ConvnetLayer;
   if (typeof layer.forward !== 'function' || typeof layer.getParamsAndGrads !== 'function')
     throw new UsageError('fromConvnetjs takes a function that makes a layer: () => new convnetjs.ReluLayer({ … })');
-  const [sy, sx, depth] = shape;
+  const input: ArgSpec = argSpec(options.input);
+  const [sy, sx, depth] = input.shape;
   const x = new (convnetjs.Vol as new (sx: number, sy: number, depth: number, fill: number) => Vol)(sx, sy, depth, 0);
   const own = layer.getParamsAndGrads();
-  const name = options.name ?? layer.layer_type ?? 'layer';
-  const args: Specs = {
-    input: [...shape],
-    ...Object.fromEntries(
-      own.map(({ params }, k) => [`params${k}`, { shape: [params.length], role: 'parameter' as const }]),
-    ),
+  const run = (args: Tensors): Vol => {
+    x.w.set(args['input'].data);
+    // A layer need not have seen this one before.
+    x.dw.fill(0);
+    for (const [k, { params }] of own.entries()) params.set(args[`params${k}`].data);
+    return layer.forward(x, training);
   };
-  let out = x;
-  const mutable = fromMutable({
-    name,
-    args,
-    load(values) {
-      x.w.set(values['input']);
-      // A layer need not have seen this one before.
-      x.dw.fill(0);
-      for (const [k, { params }] of own.entries()) params.set(values[`params${k}`]);
-    },
-    forward() {
-      out = layer.forward(x, training);
-      return { shape: [out.sy, out.sx, out.depth], data: out.w };
-    },
-    zeroGradients() {
-      for (const { grads } of own) grads.fill(0);
-    },
-    backward(upstream) {
-      out.dw.set(upstream);
-      layer.backward(y);
-    },
-    gradients: () => ({
-      input: x.dw,
-      ...Object.fromEntries(own.map(({ grads }, k) => [`params${k}`, grads])),
-    }),
-  });
-  if (y === undefined) return mutable;
+  const isLoss = y !== undefined;
   return defineLayer({
-    name,
-    args,
-    forward(all) {
-      void mutable.forward(all, {});
-      return { loss: scalar(layer.backward(y) as number) };
+    name: options.name ?? layer.layer_type ?? 'layer',
+    args: {
+      input,
+      ...Object.fromEntries(
+        own.map(({ params }, k) => [`params${k}`, { shape: [params.length], role: 'parameter' as const }]),
+      ),
     },
-    vjp(all, { loss }) {
-      void mutable.forward(all, {});
+    forward(args): Tensors {
+      const out = run(args);
+      if (isLoss) return { loss: scalar(layer.backward(y) as number) };
+      return { output: { shape: [out.sy, out.sx, out.depth], data: out.w } };
+    },
+    vjp(args, upstream): Tensors {
+      const out = run(args);
       for (const { grads } of own) grads.fill(0);
+      if (!isLoss) out.dw.set(upstream['output'].data);
       layer.backward(y);
-      const tensors = {
-        input: { shape: [...shape], data: x.dw },
-        ...Object.fromEntries(own.map(({ grads }, k) => [`params${k}`, { shape: [grads.length], data: grads }])),
+      // A loss is not told of an upstream.
+      const factor = isLoss ? upstream['loss'].data[0] : 1;
+      const read = (shape: readonly number[], data: Data) => ({ shape, data: data.map(value => value * factor) });
+      return {
+        input: read(input.shape, x.dw),
+        ...Object.fromEntries(own.map(({ grads }, k) => [`params${k}`, read([grads.length], grads)])),
       };
-      return Object.fromEntries(
-        Object.entries(tensors).map(([key, gradient]) => [key, mapTensor(gradient, value => value * loss.data[0])]),
-      );
     },
   });
 }

@@ -1,6 +1,8 @@
 import type { Finding } from '../finding.ts';
 import type { Dtype } from '../tensor.ts';
 import { type Entry, idOf } from './entry.ts';
+import type { Library } from './library.ts';
+import { type Which, whichConfigurations } from './which.ts';
 
 /** What may be said of an operation in a configuration. */
 export const AUDIT_VERDICTS = [
@@ -40,8 +42,26 @@ export interface Audit {
   readonly seed: string;
   readonly environment: string;
   readonly entries: readonly Audited[];
-  /** Gradients that the library has registered: how many, and which of them no entry has run. */
+  /** Gradients, or kinds of layers, that the library has registered: how many, and which of them no entry has run, for whatever reason. */
   readonly gradients: { readonly registered: number; readonly notRun: readonly string[] };
+  /** What has a gradient or is a layer, but is not differentiable, and why. */
+  readonly notDifferentiable: Readonly<Record<string, string>>;
+  /** By operation and verdict, in which of its configurations it is so. */
+  readonly operations: readonly (Which & { readonly operation: string; readonly verdict: AuditVerdict })[];
+}
+
+/** By operation, what is not right of it, and since which configurations. */
+export function byOperation(catalogue: readonly Entry[], found: readonly Audited[]): Audit['operations'] {
+  return [...new Set(catalogue.map(({ operation }) => operation))].flatMap(operation => {
+    const entries = catalogue.filter(entry => entry.operation === operation);
+    const own = found.filter(one => one.operation === operation);
+    return AUDIT_ORDER.filter(verdict => verdict !== 'right' && own.some(one => one.verdict === verdict)).map(
+      verdict => {
+        const ids = new Set(own.filter(one => one.verdict === verdict).map(idOf));
+        return { operation, verdict, ...whichConfigurations(entries, entry => ids.has(idOf(entry))) };
+      },
+    );
+  });
 }
 
 /** What findings on an entry come to: the first bad one tells. */
@@ -111,58 +131,80 @@ export function inOwnPrecision(entries: readonly Audited[]): Audited[] {
 }
 
 export function auditToMarkdown(
-  { library, version, entries, gradients, environment, seed }: Audit,
-  notes: Readonly<Record<string, string>> = {},
+  { library, version, entries, gradients, environment, seed, operations, notDifferentiable }: Audit,
+  { title, notes, dtypes }: Pick<Library, 'title' | 'notes' | 'dtypes'>,
 ): string {
-  const operations = [...new Set(entries.map(({ operation }) => operation))];
   const count = (verdict: AuditVerdict, dtype: Dtype) =>
     entries.filter(one => one.verdict === verdict && one.dtype === dtype).length;
   const told = (verdict: AuditVerdict) => entries.filter(one => one.verdict === verdict);
-  const line = ({
-    operation,
-    configuration,
-    dtype,
-    arguments: args,
-    reason,
-    diagnosis,
-    pattern,
-    relativeError,
-  }: Audited) =>
-    `| ${idOf({ operation, configuration } as Entry)} | ${dtype} | ${args.join(', ')} | ${relativeError?.toPrecision(3) ?? ''} | ${[pattern, diagnosis ?? reason].filter(Boolean).join('; ').replaceAll('|', '\\|').replaceAll('\n', ' ')} |`;
+  const line = (one: Audited) => {
+    const { dtype, arguments: args, reason, diagnosis, pattern, relativeError } = one;
+    const said = [pattern, diagnosis ?? reason].filter(Boolean).join('; ');
+    return row([idOf(one), dtype, args.join(', '), relativeError?.toPrecision(3) ?? '', said]);
+  };
+  const isFirst = (one: Audited) => told('wrong').find(({ operation }) => operation === one.operation) === one;
+  const programs = told('wrong')
+    .filter(one => one.reproduction && isFirst(one))
+    .flatMap(one => [
+      `### ${idOf(one)}, by itself`,
+      '',
+      ...(notes[one.operation] ? [notes[one.operation], ''] : []),
+      '```js',
+      one.reproduction ?? '',
+      '```',
+      '',
+    ]);
   const sections = AUDIT_ORDER.filter(verdict => verdict !== 'right' && told(verdict).length > 0).flatMap(verdict => [
     `## ${verdict}: ${told(verdict).length}`,
     '',
-    '| operation | precision | arguments | error | what is said |',
-    '| --- | --- | --- | --- | --- |',
-    ...told(verdict).map(line),
+    ...table(['operation', 'precision', 'arguments', 'error', 'what is said'], told(verdict).map(line)),
     '',
-    ...(verdict === 'wrong'
-      ? told('wrong')
-          .filter(
-            (one, at, all) => one.reproduction && all.findIndex(other => other.operation === one.operation) === at,
-          )
-          .flatMap(one => [
-            `### ${idOf(one as unknown as Entry)}, by itself`,
-            '',
-            ...(notes[one.operation] ? [notes[one.operation], ''] : []),
-            '```js',
-            one.reproduction ?? '',
-            '```',
-            '',
-          ])
-      : []),
+    ...(verdict === 'wrong' ? programs : []),
   ]);
+  const { registered, notRun } = gradients;
+  const missed = notRun.filter(name => !(name in notDifferentiable));
+  const ran = `Of the ${registered} that the library has registered, ${registered - notRun.length} were run, ${notRun.length - missed.length} are not differentiable${missed.length > 0 ? `; not run: ${missed.join(', ')}` : ''}.`;
   return [
-    `# Audit of ${library} ${version}`,
+    `# Audit of ${title} ${version}`,
     '',
-    `${entries.length} checks of ${operations.length} operations and Layers; ${environment}; seed ${seed}. Made by \`gradcheck audit ${library}\`.`,
+    `${entries.length} checks of ${new Set(entries.map(({ operation }) => operation)).size} operations and layers; ${environment}; seed ${seed}. Made by \`gradcheck audit ${library}\`.`,
     '',
-    `Of ${gradients.registered} gradients that the library has registered, ${gradients.registered - gradients.notRun.length} were run${gradients.notRun.length > 0 ? `; not: ${gradients.notRun.join(', ')}` : ''}.`,
+    ...(registered > 0 ? [ran, ''] : []),
+    ...table(
+      ['verdict', ...dtypes],
+      AUDIT_VERDICTS.map(verdict => row([verdict, ...dtypes.map(dtype => `${count(verdict, dtype)}`)])),
+    ),
     '',
-    '| verdict | float64 | float32 |',
-    '| --- | --: | --: |',
-    ...AUDIT_VERDICTS.map(verdict => `| ${verdict} | ${count(verdict, 'float64')} | ${count(verdict, 'float32')} |`),
-    '',
+    ...(operations.length > 0
+      ? [
+          '## By operation',
+          '',
+          ...table(
+            ['operation', 'is', 'in', 'namely'],
+            operations.map(({ operation, verdict, failing, of, text }) =>
+              row([operation, verdict, `${failing} of ${of}`, text]),
+            ),
+          ),
+          '',
+        ]
+      : []),
     ...sections,
+    ...(Object.keys(notDifferentiable).length > 0
+      ? [
+          `## Not differentiable, or run under another name: ${Object.keys(notDifferentiable).length}`,
+          '',
+          ...table(['name', 'why'], Object.entries(notDifferentiable).map(row)),
+          '',
+        ]
+      : []),
   ].join('\n');
 }
+
+const row = (cells: readonly string[]): string =>
+  `| ${cells.map(cell => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`;
+
+const table = (head: readonly string[], rows: readonly string[]): readonly string[] => [
+  row(head),
+  row(head.map(() => '---')),
+  ...rows,
+];

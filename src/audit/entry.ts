@@ -6,13 +6,15 @@ export interface Entry {
   readonly operation: string;
   /** The configuration, in the words of the code. */
   readonly configuration: string;
-  /** A function of tensors in the library's own language, given `tf`; or, for a Layer, what makes it. */
+  /** A function in the library's own language, given what its host names (`tf`, `np`, …); or, for a layer, what makes it. */
   readonly code: string;
   readonly kind: 'function' | 'layer';
   readonly args: Readonly<Record<string, ArgSpec | readonly number[]>>;
-  /** Of a Layer: what it is called with. */
+  /** Of a layer: what it is called with. */
   readonly training?: boolean;
+  /** Of a loss with what is right handed to its backward: that. */
+  readonly y?: unknown;
 }
 
-export const idOf = ({ operation, configuration }: Entry): string =>
+export const idOf = ({ operation, configuration }: Pick<Entry, 'operation' | 'configuration'>): string =>
   configuration === '' ? operation : `${operation}(${configuration})`;

@@ -1,5 +1,5 @@
-import type { ArgSpec } from '../layer.ts';
-import type { Entry } from './entry.ts';
+import type { ArgSpec } from '../../layer.ts';
+import type { Entry } from '../entry.ts';
 
 /*
  * The differentiable operations and Layers of TensorFlow.js 4, each in the configurations that expose: paddings, strides, dilations,
@@ -575,6 +575,21 @@ const layers = [
   layer('upSampling2d', "size: [2, 3], interpolation: 'bilinear'", [2, 3, 2, 2]),
   layer('zeroPadding2d', 'padding: [[1, 0], [2, 1]]', [2, 3, 2, 2]),
   layer('cropping2D', 'cropping: [[1, 0], [0, 1]]', [2, 4, 3, 2]),
+  layer('convLstm2d', 'filters: 2, kernelSize: 2', [1, 2, 3, 4, 2]),
+  layer(
+    'rnn',
+    'cell: tf.layers.stackedRNNCells({ cells: [tf.layers.gruCell({ units: 2 }), tf.layers.lstmCell({ units: 2 })] })',
+    [2, 3, 2],
+  ),
+  layer('rnn', 'cell: tf.layers.simpleRNNCell({ units: 2 })', [2, 3, 2]),
+  layer('rescaling', 'scale: 0.5, offset: 1', [2, 3]),
+  layer('resizing', 'height: 5, width: 3', [2, 3, 4, 2]),
+  layer('centerCrop', 'height: 2, width: 3', [2, 4, 5, 2]),
+  layer('masking', '', [2, 3, 2]),
+  layer('alphaDropout', 'rate: 0.5', [4, 3], false),
+  layer('gaussianDropout', 'rate: 0.5', [4, 3], false),
+  layer('spatialDropout1d', 'rate: 0.5, seed: 1', [2, 4, 3], false),
+  layer('dropout', 'rate: 0.5, seed: 1', [4, 3], true),
   layer('dropout', 'rate: 0.5, seed: 1', [4, 3], false),
   layer('gaussianNoise', 'stddev: 1', [4, 3], false),
   ...['simpleRNN', 'gru', 'lstm'].flatMap(name =>
@@ -586,7 +601,45 @@ const layers = [
   layer('timeDistributed', 'layer: tf.layers.dense({ units: 3 })', [2, 3, 4]),
 ];
 
-export const TFJS: readonly Entry[] = [
+const merge = (operation: string, options: string, args: Args): Entry => {
+  const names = Object.keys(args).join(', ');
+  const made = `tf.layers.${operation}(${options === '' ? '{}' : `{ ${options} }`})`;
+  return op(`layers.${operation}`, options, `(${names}) => ${made}.apply([${names}])`, args);
+};
+const merges = [
+  ...['add', 'average', 'multiply', 'maximum', 'minimum'].map(name =>
+    merge(name, '', { a: [2, 3], b: [2, 3], c: [2, 3] }),
+  ),
+  merge('concatenate', 'axis: -1', { a: [2, 3], b: [2, 1] }),
+  merge('concatenate', 'axis: 1', { a: [2, 1, 3], b: [2, 2, 3] }),
+  merge('dot', 'axes: 1', { a: [2, 3], b: [2, 3] }),
+  merge('dot', 'axes: -1, normalize: true', { a: [2, 3], b: [2, 3] }),
+];
+
+/** Of operations whose kernel the cpu backend lacks: the gradient that is registered, under the same forward by another kernel. */
+const registered = [
+  op(
+    'LogSoftmax',
+    'the registered gradient',
+    "x => tf.customGrad((x, save) => { const value = tf.logSoftmax(x); save([value]); return { value, gradFunc: (dy, saved) => tf.getGradient('LogSoftmax').gradFunc(dy, saved, { axis: -1 }).logits() }; })(x)",
+    { x: [3, 4] },
+  ),
+  ...[
+    { from: [3, 1], to: [2, 3, 4] },
+    { from: [1, 3], to: [2, 3] },
+    { from: [3], to: [2, 3] },
+  ].map(({ from, to }) =>
+    op(
+      'BroadcastTo',
+      `the registered gradient, [${from.join()}] to [${to.join()}]`,
+      `x => tf.customGrad(x => ({ value: tf.broadcastTo(x, [${to.join()}]), gradFunc: dy => tf.getGradient('BroadcastTo').gradFunc(dy, [], { inputShape: [${from.join()}], shape: [${to.join()}] }).x() }))(x)`,
+      { x: from },
+    ),
+  ),
+  op('abs', 'of complex numbers', '(re, im) => tf.abs(tf.complex(re, im))', { re: [2, 3], im: [2, 3] }),
+];
+
+export const ENTRIES: readonly Entry[] = [
   ...unary,
   ...binary,
   ...elementwise,
@@ -599,5 +652,7 @@ export const TFJS: readonly Entry[] = [
   ...images,
   ...losses,
   ...recurrent,
+  ...registered,
   ...layers,
+  ...merges,
 ];

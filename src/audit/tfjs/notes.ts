@@ -2,7 +2,7 @@
  * Why an operation of TensorFlow.js 4.22.0 that is called wrong is wrong, derived from its definition and without the harness. By
  * operation; Layers are built on them.
  */
-export const TFJS_NOTES: Readonly<Record<string, string>> = {
+export const NOTES: Readonly<Record<string, string>> = {
   floorDiv:
     'floor(a / b) is constant between its steps, so that both gradients are 0 wherever they exist; the library gives those of a / b.',
   max: 'Where k elements share the maximum, moving them all by t moves it by t, so that their slopes add up to 1; the library gives each of them 1, which adds up to k.',

@@ -1,8 +1,8 @@
-import { argSpec } from '../layer.ts';
-import { random } from '../numeric/random.ts';
-import { sizeOf } from '../tensor.ts';
-import type { Audited } from '../audit/audit.ts';
-import type { Entry } from '../audit/entry.ts';
+import { argSpec } from '../../layer.ts';
+import { random } from '../../numeric/random.ts';
+import { sizeOf } from '../../tensor.ts';
+import type { Audited } from '../audit.ts';
+import type { Entry } from '../entry.ts';
 
 /**
  * A program in the library's own language that shows a wrong gradient by itself: what it gives for the first argument that is wrong,

@@ -1,0 +1,46 @@
+import type { Library } from '../library.ts';
+import { ENTRIES } from './entries.ts';
+import { NOTES } from './notes.ts';
+import { reproduction } from './reproduction.ts';
+
+export const tfjs: Library = {
+  name: 'tfjs',
+  title: 'TensorFlow.js',
+  package: '@tensorflow/tfjs',
+  dtypes: ['float64', 'float32'],
+  backend: 'cpu backend',
+  entries: ENTRIES,
+  notes: NOTES,
+  notDifferentiable: {
+    ArgMax: 'gives indices; zeros are registered',
+    ArgMin: 'gives indices; zeros are registered',
+    GreaterEqual: 'gives truth values; zeros are registered',
+    IsFinite: 'gives truth values; zeros are registered',
+    IsInf: 'gives truth values; zeros are registered',
+    IsNan: 'gives truth values; zeros are registered',
+    OneHot: 'takes indices; zeros are registered',
+    'layers.categoryEncoding': 'counts categories',
+    'layers.randomWidth': 'of a random size',
+    'layers.input': 'stands for an input',
+    'layers.inputLayer': 'stands for an input',
+    'layers.Layer': 'an abstract class',
+    'layers.RNN': 'a class, run as layers.rnn',
+    'layers.RNNCell': 'an abstract class',
+    'layers.stackedRNNCells': 'a cell, run in layers.rnn',
+    'layers.simpleRNNCell': 'a cell, run in layers.rnn',
+    'layers.gruCell': 'a cell, run in layers.rnn',
+    'layers.lstmCell': 'a cell, run in layers.rnn',
+    'layers.convLstm2dCell': 'a cell, run in layers.convLstm2d',
+    'layers.avgPool1d': 'another name of averagePooling1d',
+    'layers.avgPool2d': 'another name of averagePooling2d',
+    'layers.avgPool3d': 'another name of averagePooling3d',
+    'layers.avgPooling1d': 'another name of averagePooling1d',
+    'layers.avgPooling2d': 'another name of averagePooling2d',
+    'layers.avgPooling3d': 'another name of averagePooling3d',
+    'layers.maxPool1d': 'another name of maxPooling1d',
+    'layers.maxPool2d': 'another name of maxPooling2d',
+    'layers.globalMaxPool1d': 'another name of globalMaxPooling1d',
+    'layers.globalMaxPool2d': 'another name of globalMaxPooling2d',
+  },
+  reproduction,
+};
