@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { check, type Finding, type Layer, layers } from '../src/index.ts';
+import { check, defineLayer, type Finding, type Layer, layers } from '../src/index.ts';
+import { mapTensor } from '../src/tensor.ts';
 import { rightByOtherConventions } from './faults/right.ts';
 import { unusual } from './faults/unusual.ts';
 import { named } from './named.ts';
@@ -21,6 +22,23 @@ describe.each(['1', '2', '3'])('under seed %s', seed => {
     expect([report.verdict, ...report.findings.filter(one => one.verdict === 'fail').map(inWords)]).toEqual([verdict]);
   });
 });
+
+// A step in float32 is rarely short enough to lie on one tread.
+test.each([Math.ceil, Math.floor, Math.trunc, Math.round])(
+  'a staircase in float32 is called wrong at no seed: %s',
+  async f => {
+    const layer = defineLayer({
+      name: f.name,
+      dtype: 'float32',
+      args: { x: [2, 3, 4] },
+      forward: ({ x }) => ({ y: mapTensor(x, f) }),
+      vjp: ({ x }) => ({ x: mapTensor(x, () => 0) }),
+    });
+    for (let seed = 1; seed <= 60; seed++) {
+      expect((await check(layer, { seed: String(seed) })).verdict).not.toBe('fail');
+    }
+  },
+);
 
 async function expectPass(layer: Layer, seed: string): Promise<void> {
   const report = await check(layer, { seed });

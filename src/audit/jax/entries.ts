@@ -213,7 +213,7 @@ const linear = [
   op(
     'lax.linalg.cholesky',
     'of x x^T + 1',
-    'x => lax.linalg.cholesky(np.add(np.matmul(x.ref, np.transpose(x)), np.eye(3, { dtype: x.dtype })))',
+    'x => lax.linalg.cholesky(np.add(np.matmul(x.ref, np.transpose(x)), np.eye(3, 3, { dtype: x.dtype })))',
     {
       x: [3, 3],
     },
@@ -298,7 +298,7 @@ const convolutions = [
     ),
   ),
   ...['rhsDilation: [2, 1]', 'lhsDilation: [2, 1]', 'lhsDilation: [2, 2], rhsDilation: [1, 2]'].map(how =>
-    op('lax.convGeneralDilated', how, `(x, w) => lax.convGeneralDilated(x, w, [1, 1], 'VALID', { ${how} })`, {
+    op('lax.convGeneralDilated', how, `(x, w) => lax.convGeneralDilated(x, w, [1, 1], [[0, 0], [0, 0]], { ${how} })`, {
       x: image,
       w: [3, 2, 2, 2],
     }),

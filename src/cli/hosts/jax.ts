@@ -7,8 +7,7 @@ import { evaluate, type Host, nearest } from './host.ts';
 
 /** jax-js on its cpu device. Its arrays are used up by every operation, which fromJax knows. */
 export async function open(dtype: Dtype): Promise<Host> {
-  // Node before 24 has none; the library only asks whether there is one.
-  (globalThis as { Float16Array?: unknown }).Float16Array ??= class extends Uint16Array {};
+  supplyNewer();
   const { jax, path } = nearest(require => ({
     jax: require('@jax-js/jax') as Library,
     path: require.resolve('@jax-js/jax'),
@@ -34,4 +33,19 @@ interface Library extends Jax {
   readonly defaultDevice: (device: string) => unknown;
   readonly lax: unknown;
   readonly nn: unknown;
+}
+
+/** What the library takes for granted and Node before 22 and 24 lacks: iterators with map and filter, and a Float16Array to ask for. */
+function supplyNewer(): void {
+  (globalThis as { Float16Array?: unknown }).Float16Array ??= class extends Uint16Array {};
+  const iterators = Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]())) as Record<string, unknown>;
+  iterators['map'] ??= function* map<T>(this: Iterable<T>, f: (value: T) => unknown) {
+    for (const value of this) yield f(value);
+  };
+  iterators['filter'] ??= function* filter<T>(this: Iterable<T>, f: (value: T) => boolean) {
+    for (const value of this) if (f(value)) yield value;
+  };
+  iterators['toArray'] ??= function toArray<T>(this: Iterable<T>) {
+    return [...this];
+  };
 }
