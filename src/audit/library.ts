@@ -1,5 +1,5 @@
 import type { Dtype } from '../tensor.ts';
-import type { Audited } from './audit.ts';
+import type { Audited } from './audited.ts';
 import type { Entry } from './entry.ts';
 
 /** A library of layers, and what of it is audited. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import process from 'node:process';
-import { type Audit, audited, type Audited, auditToMarkdown, byOperation, inOwnPrecision } from '../audit/audit.ts';
+import { type Audit, audited, auditToMarkdown, byOperation, inOwnPrecision } from '../audit/audit.ts';
+import type { Audited } from '../audit/audited.ts';
 import { type Entry, idOf } from '../audit/entry.ts';
 import { libraries } from '../audit/index.ts';
 import type { Library } from '../audit/library.ts';

@@ -1,7 +1,7 @@
 import { argSpec } from '../../layer.ts';
 import { random } from '../../numeric/random.ts';
 import { sizeOf } from '../../tensor.ts';
-import type { Audited } from '../audit.ts';
+import type { Audited } from '../audited.ts';
 import type { Entry } from '../entry.ts';
 
 /**
