@@ -8,7 +8,7 @@ import { defineConfig } from 'rolldown';
 const { bin, exports, dependencies, peerDependencies } = JSON.parse(
   readFileSync(new URL('package.json', import.meta.url), 'utf8'),
 );
-const named = [...Object.values(exports).map(one => one.default), ...Object.values(bin), './dist/cli/auditWorker.js'];
+const named = [...Object.values(exports).map(one => one.default), ...Object.values(bin), './dist/cli/auditWorker.js', './dist/cli/layerWorker.js'];
 const entries = named.filter(Boolean).map(path => path.replace(/^\.\/dist\/(.*)\.js$/, '$1'));
 const packages = Object.keys({ ...dependencies, ...peerDependencies });
 

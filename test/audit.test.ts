@@ -95,6 +95,15 @@ describe('gradcheck audit jax', () => {
     expect(result.version).toMatch(/^0\.1/);
     expect(result.entries.map(({ verdict }) => verdict)).toEqual(['right', 'right', 'right', 'right']);
   });
+
+  test('a program shows that the gradient of a product is not finite where a factor is 0', async () => {
+    const { result } = await run('jax', 'numpy.prod(a zero)');
+    const { verdict, reproduction = '' } = result.entries[0];
+    expect(verdict).toBe('wrong');
+    const [gradient, differences] = await ran(reproduction);
+    expect(gradient).toMatch(/NaN/);
+    expect(differences).toMatch(/^(-?[\d.]+ ?)+$/);
+  });
 });
 
 test('every Layer of TensorFlow.js is in the catalogue, or not differentiable', async () => {

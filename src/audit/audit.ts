@@ -26,10 +26,15 @@ export function byOperation(catalogue: readonly Entry[], found: readonly Audited
   return [...new Set(catalogue.map(({ operation }) => operation))].flatMap(operation => {
     const entries = catalogue.filter(entry => entry.operation === operation);
     const own = found.filter(one => one.operation === operation);
+    const all = new Set(own.map(({ dtype }) => dtype));
     return AUDIT_ORDER.filter(verdict => verdict !== 'right' && own.some(one => one.verdict === verdict)).map(
       verdict => {
-        const ids = new Set(own.filter(one => one.verdict === verdict).map(idOf));
-        return { operation, verdict, ...whichConfigurations(entries, entry => ids.has(idOf(entry))) };
+        const alike = own.filter(one => one.verdict === verdict);
+        const ids = new Set(alike.map(idOf));
+        const which = whichConfigurations(entries, entry => ids.has(idOf(entry)));
+        const [dtype, ...others] = new Set(alike.map(one => one.dtype));
+        const only = others.length === 0 && all.size > 1 ? `, in ${dtype} only` : '';
+        return { operation, verdict, ...which, text: `${which.text}${only}` };
       },
     );
   });

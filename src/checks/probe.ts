@@ -284,14 +284,14 @@ export function noiseAt(
 }
 
 /** Points next to a base point, of which every bit is used: displaced by tiny steps of random directions. */
-export function nearbyPoints(subject: Subject, point: Point, count: number): Tensors[] {
+export function* nearbyPoints(subject: Subject, point: Point, count: number): Generator<Tensors> {
   const { dtype } = subject.kase;
-  return Array.from({ length: count }, (_, sample) =>
-    moveAll(subject, point, point.args, `nearby/${sample}`, name => {
+  for (let sample = 0; sample < count; sample++) {
+    yield moveAll(subject, point, point.args, `nearby/${sample}`, name => {
       const steps = spacingSteps(point.args[name].data, NOISE_SIZES[dtype][0], dtype);
       return { ...steps, multiple: steps.quantum };
-    }),
-  );
+    });
+  }
 }
 
 /** All primals moved along random tangents. */

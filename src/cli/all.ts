@@ -26,7 +26,7 @@ export async function reportOnAll(options: Options, terminal: Terminal): Promise
   const { layer: wanted, case: only, argument, seed, shard } = options;
   const chosen = dealOut(
     chooseLayers(
-      layers.map(layer => ({ layer, command: 'gradcheck' })),
+      layers.map((layer, at) => ({ layer, command: 'gradcheck', source: { at } })),
       wanted,
     ),
     shard,

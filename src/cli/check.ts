@@ -40,7 +40,9 @@ export async function reportOnGiven(
   for (const file of new Set(files)) {
     const replay = `gradcheck check ${quoted(file)}`;
     try {
-      for (const layer of await loadLayers(file)) found.push({ layer, command: replay });
+      for (const [at, layer] of (await loadLayers(file)).entries()) {
+        found.push({ layer, command: replay, source: { file, at } });
+      }
     } catch (error) {
       failed.push(uncheckable(file, error, options, replay, terminal));
     }

@@ -5,6 +5,7 @@ import type { Layer } from '../layer.ts';
 import { plural } from '../report/text.ts';
 import { check, NotThereError, type Progress, REFERENCE, type Shard } from '../run.ts';
 import { closest } from './closest.ts';
+import type { Source } from './layerWorker.ts';
 import type { Options } from './options.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -12,6 +13,8 @@ import type { Terminal } from './terminal.ts';
 export interface Chosen {
   readonly layer: Layer;
   readonly command: string;
+  /** Where a worker finds it; none can where it is unsaid. */
+  readonly source?: Source;
 }
 
 /**
@@ -52,8 +55,9 @@ export function expectLayers(names: readonly string[], wanted: readonly string[]
 }
 
 /**
- * Checks layers, one after the other. One that cannot be checked is a finding, and the others go on. A layer that lacks the
- * argument or case which the options name is left out, and so is in `lacking`.
+ * Checks layers: in workers where there are several which workers can find, and their findings are in the order of the layers all the
+ * same. One that cannot be checked is a finding, and the others go on. A layer that lacks the argument or case which the options
+ * name is left out, and so is in `lacking`.
  */
 export async function checkLayers(
   chosen: readonly Chosen[],
@@ -62,17 +66,44 @@ export async function checkLayers(
 ): Promise<{ findings: Finding[]; lacking: NotThereError[] }> {
   const findings: Finding[] = [];
   const lacking: NotThereError[] = [];
-  for (const { layer, command } of chosen) {
-    try {
-      const { seed, cases, case: only, argument } = options;
-      const report = await check(layer, { seed, cases, case: only, argument, command, onProgress: show(terminal) });
-      findings.push(...report.findings);
-    } catch (error) {
-      if (error instanceof NotThereError) lacking.push(error);
-      else findings.push(uncheckable(layer.name, error, options, command, terminal));
+  const note = ({ layer, command }: Chosen, result: readonly Finding[] | Failure) => {
+    if (!('error' in result)) findings.push(...result);
+    else if (result.error instanceof NotThereError) lacking.push(result.error);
+    else findings.push(uncheckable(layer.name, result.error, options, command, terminal));
+  };
+  const { seed, cases, case: only, argument, workers, timeout } = options;
+  const settings = ({ command }: Chosen) => ({ seed, cases, case: only, argument, command });
+  if (chosen.length < 2 || workers === 0 || chosen.some(({ source }) => !source)) {
+    for (const one of chosen) {
+      const checked = async () => (await check(one.layer, { ...settings(one), onProgress: show(terminal) })).findings;
+      note(one, await attempt(checked));
     }
+    return { findings, lacking };
+  }
+  const { Pool } = await import('./pool.ts');
+  const pool = new Pool(chosen.length, workers, timeout);
+  try {
+    const results = chosen.map(one =>
+      attempt(() => pool.check({ source: one.source as Source, options: settings(one) }, show(terminal))),
+    );
+    for (const [at, result] of results.entries()) note(chosen[at], await result);
+  } finally {
+    await pool.close();
+    for (const { layer } of chosen) await layer.close?.();
   }
   return { findings, lacking };
+}
+
+interface Failure {
+  readonly error: unknown;
+}
+
+async function attempt<T>(f: () => Promise<T>): Promise<T | Failure> {
+  try {
+    return await f();
+  } catch (error) {
+    return { error };
+  }
 }
 
 /** What is done at the moment, as a line. */

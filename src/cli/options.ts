@@ -12,13 +12,15 @@ export interface Options {
   readonly html?: string;
   readonly quiet?: boolean;
   readonly verbose?: boolean;
-  /** Seconds that a process has for every answer. */
+  /** Seconds that a process has for every answer, and a layer in a worker for every call. */
   readonly timeout?: number;
   /** Only these layers; empty for all. */
   readonly layer: readonly string[];
   readonly argument?: string;
   readonly case?: string;
   readonly cases?: number;
+  /** Threads that layers are checked in; 0 for none but this one. */
+  readonly workers?: number;
   /** Only this part of the layers. */
   readonly shard?: Shard;
 }
@@ -36,11 +38,16 @@ export function addOptions(program: Command): Command {
     .option('--html <file>', 'write the report as one HTML page that loads nothing')
     .option('--quiet', 'print failures and the last line only')
     .option('--verbose', 'print every finding, logs of processes, and stacks of errors')
-    .option('--timeout <seconds>', 'how long a process may take for an answer', readSeconds)
+    .option(
+      '--timeout <seconds>',
+      'how long a process may take for an answer, and a layer in a worker for a call',
+      readSeconds,
+    )
     .addOption(new Option('--layer <name>', 'only this layer; may be repeated').default([], 'all').argParser(collect))
     .option('--argument <name>', "only this argument's gradient")
     .option('--case <id>', 'only this case')
     .option('--cases <n>', 'how many cases are drawn of a layer that draws them', readCount)
+    .option('--workers <n>', 'threads that several layers are checked in (one per core); 0 for none', readWorkers)
     .option('--shard <i/n>', 'only the i-th of n parts of the layers, for n machines; see gradcheck merge', readShard)
     .option('--no-color', 'no colours');
 }
@@ -74,6 +81,12 @@ function readSeconds(text: string): number {
     throw new InvalidArgumentError('Expected a number of seconds above 0, such as 30.');
   }
   return seconds;
+}
+
+function readWorkers(text: string): number {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || !(number <= 256)) throw new InvalidArgumentError('Expected a whole number from 0 to 256.');
+  return number;
 }
 
 function readCount(text: string): number {

@@ -5,14 +5,19 @@ import type { Audited } from '../audited.ts';
 import type { Entry } from '../entry.ts';
 
 /** See Library. */
-export function reproduction({ code, args }: Entry, { arguments: [argument], operation, diagnosis }: Audited): string {
+export function reproduction(
+  { code, args }: Entry,
+  { arguments: [argument], operation, diagnosis, relativeError = 0 }: Audited,
+): string {
   const isOfTies = /equal elements/.test(diagnosis ?? '');
+  // What is infinite mostly is so at zeros.
+  const isWhole = isOfTies || !Number.isFinite(relativeError);
   const stream = random(operation);
   const names = Object.keys(args);
   const literal = (name: string): string => {
     const { shape, integer, range: [low, high] = [-1, 1], values } = argSpec(args[name]);
     const draw = () =>
-      integer || isOfTies
+      integer || isWhole
         ? stream.integer(Math.floor(low), high)
         : Number((low + (high - low) * stream.uniform()).toFixed(3));
     const numbers = values ? Array.from(values) : Array.from({ length: sizeOf(shape) }, draw);
