@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
+import type { Audit } from '../src/audit/audit.ts';
 import { built } from './built.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -63,6 +64,21 @@ describe('the README', () => {
       .map(([, path]) => path)
       .filter(path => !path.startsWith('reports/') && !existsSync(root + path));
     expect(missing).toEqual([]);
+  });
+
+  test('counts what the audits found', () => {
+    const rows = [
+      ...readme.matchAll(/\]\((reports\/audits\/.+)\.md\) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \|/g),
+    ];
+    expect(rows).toHaveLength(3);
+    for (const [, report, ...counts] of rows) {
+      const { entries } = JSON.parse(read(`${report}.json`)) as Audit;
+      const verdicts = entries.filter(({ dtype }) => dtype === 'float64').map(({ verdict }) => verdict);
+      const named = ['right', 'wrong', 'missing', 'throws'];
+      const count = (of: string) => verdicts.filter(verdict => verdict === of).length;
+      const other = verdicts.filter(verdict => !named.includes(verdict)).length;
+      expect(counts.map(Number)).toEqual([...named.map(count), other]);
+    }
   });
 
   test('speaks of scripts that the package has', () => {

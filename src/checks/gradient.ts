@@ -56,22 +56,23 @@ export async function checkGradient(
     outcomes.set(name, []);
     evaluations.set(name, 0);
   }
-  // What cannot be screened at the first point can hardly be at others.
-  let looks = true;
+  // What a look is not enough for at the first point, it can hardly be at others.
+  let looked = primals;
   for (const [index, kind] of kinds.entries()) {
     let pending = primals;
     let attempt = 0;
     for (let redraw = 0; pending.length > 0; redraw++) {
       const point = drawPoint(subject.kase, kind, redraw === 0 ? seed : `${seed}/redraw${redraw}`, attempt);
       const before = subject.forwards;
-      if (redraw === 0 && looks) {
-        const enough = await screen(subject, point, pending, index === 0);
-        for (const [name, outcome] of enough ?? []) {
+      if (redraw === 0 && looked.length > 0) {
+        const enough = await screen(subject, point, looked, index === 0);
+        for (const [name, outcome] of enough) {
           outcomes.get(name)?.push(outcome);
-          evaluations.set(name, (evaluations.get(name) ?? 0) + (subject.forwards - before) / pending.length);
+          evaluations.set(name, (evaluations.get(name) ?? 0) + (subject.forwards - before) / enough.size);
         }
-        if (enough) break;
-        if (index === 0) looks = false;
+        pending = pending.filter(name => !enough.has(name));
+        if (index === 0) looked = [...enough.keys()];
+        if (pending.length === 0) break;
       }
       const probe = await Probe.at(subject, point);
       const shared = (subject.forwards - before) / pending.length;

@@ -1,4 +1,4 @@
-import type { Point } from '../cases.ts';
+import { isHeavy, type Point } from '../cases.ts';
 import { glanceAlong } from '../numeric/glance.ts';
 import { random } from '../numeric/random.ts';
 import { along, HALF_ULP, precisionOf } from '../numeric/stencil.ts';
@@ -19,16 +19,19 @@ const MISS_FACTORS = [1600, 50, 16, 9];
 /** As many draws as this are made for the sake of fewer steps in each. */
 const DRAWS = 2;
 
-/** A look is enough where it sees errors of this size, relative to the gradient: at the first point, and at others. */
-const ENOUGH = { first: 1e-9, other: 1e-7 };
+/**
+ * A look is enough where it sees errors of this size, relative to the gradient: at the first point, and at others. Of a heavy case,
+ * whose forward adds up many numbers, half of what a pass needs must do.
+ */
+const ENOUGH = { first: 1e-9, other: 1e-7, heavy: 5e-7 };
 
 /** How far a single element may be off, relative to the root mean square of all. */
 const ELEMENT = 1e-9;
 
 /**
  * What a look at a point is enough for: the gradients that agree with a few finite differences to so many digits that neither rounding
- * nor a kink needs to be measured. The first point is looked at primal by primal, others along one tangent of all primals together.
- * Undefined where any of it does not agree, for whatever reason: it denies nothing. float64 only.
+ * nor a kink needs to be measured. The first point is looked at primal by primal, others along one tangent of all primals together where that will do.
+ * Those of which anything does not agree, for whatever reason, are left out: it denies nothing. float64 only.
  *
  * Cannot see: an error of less than the resolution; a kink at which the gradient is the mean of both slopes.
  */
@@ -37,19 +40,19 @@ export async function screen(
   point: Point,
   primals: readonly string[],
   isFirst: boolean,
-): Promise<ReadonlyMap<string, Outcome> | undefined> {
-  if (subject.kase.dtype !== 'float64' || point.kind === 'given') return undefined;
-  if (primals.some(name => point.frozen[name]?.includes(1))) return undefined;
+): Promise<ReadonlyMap<string, Outcome>> {
+  if (subject.kase.dtype !== 'float64' || point.kind === 'given') return new Map();
+  if (primals.some(name => point.frozen[name]?.includes(1))) return new Map();
   const outputs = await subject.forwardOrNaN(point.args);
   const centre = subject.flatten(outputs);
-  if (!allFinite(centre) || precisionOf(centre, 'float64') !== 'float64') return undefined;
+  if (!allFinite(centre) || precisionOf(centre, 'float64') !== 'float64') return new Map();
   const look = new Look(subject, point, outputs, centre);
-  if (!isFirst) return look.together(primals);
+  const together = isFirst ? undefined : await look.together(primals);
+  if (together) return together;
   const outcomes = new Map<string, Outcome>();
   for (const name of primals) {
-    const outcome = await look.alone(name);
-    if (!outcome) return undefined;
-    outcomes.set(name, outcome);
+    const outcome = await look.alone(name, isFirst);
+    if (outcome) outcomes.set(name, outcome);
   }
   return outcomes;
 }
@@ -103,16 +106,17 @@ class Look {
     return seen && new Map(primals.map(name => [name, this.#passed(seen, name)]));
   }
 
-  /** One primal, and the elements of a small one. */
-  async alone(primal: string): Promise<Outcome | undefined> {
-    const seen = await this.#drawn([primal], ENOUGH.first);
+  /** One primal, and the elements of a small one at the first point. */
+  async alone(primal: string, isFirst: boolean): Promise<Outcome | undefined> {
+    const seen = await this.#drawn([primal], isFirst ? ENOUGH.first : ENOUGH.other);
     if (!seen) return undefined;
     if (this.#point.kind === 'normal') this.#subject.ordinary.set(primal, seen.sizes[primal] / this.#step(primal));
-    return this.#withElements(this.#passed(seen, primal), primal);
+    return isFirst ? this.#withElements(this.#passed(seen, primal), primal) : this.#passed(seen, primal);
   }
 
   /** As many draws as it takes to see errors of a size in each of some primals. */
-  async #drawn(primals: readonly string[], size: number): Promise<Drawn | undefined> {
+  async #drawn(primals: readonly string[], usual: number): Promise<Drawn | undefined> {
+    const size = isHeavy(this.#subject.kase) ? ENOUGH.heavy : usual;
     let all: Agreement | undefined;
     for (const [draw, factor] of MISS_FACTORS.entries()) {
       const tangents = Object.fromEntries(primals.map(name => [name, this.#tangent(name, draw)]));
