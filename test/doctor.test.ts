@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { elu, relu } from '../src/index.ts';
+import { defineLayer, elu, relu, tensor } from '../src/index.ts';
 import { examine } from '../src/network/doctor.ts';
 import { drawnDigits } from '../src/network/drawnDigits.ts';
 import { NETWORKS } from '../src/network/networks.ts';
@@ -27,8 +27,40 @@ const withSecond = (layer: Recipe['nodes'][number]['layer'], more: Partial<Recip
   ...more,
 });
 
+/** A loss of 1/2 sum of d w^2, whose Hessian has the eigenvalues d. */
+function saddle(curvatures: readonly number[]): Recipe {
+  const curved = defineLayer({
+    name: 'curved',
+    args: { input: [1, 1024], weight: [curvatures.length, 1] },
+    forward: ({ input, weight }) => {
+      const value = curvatures.reduce((sum, d, i) => sum + (d / 2) * weight.data[i] ** 2, 0);
+      return {
+        output: tensor(
+          [input.shape[0], 10],
+          Array.from({ length: 10 * input.shape[0] }, () => value),
+        ),
+      };
+    },
+    vjp: ({ input, weight }, { output }) => ({
+      input: tensor(input.shape),
+      weight: tensor(
+        weight.shape,
+        curvatures.map((d, i) => d * weight.data[i] * output.data[0]),
+      ),
+    }),
+  });
+  const first = defineLayer({
+    name: 'first',
+    args: { input: [1, 10], target: { shape: [1], integer: true, range: [0, 9] } },
+    forward: ({ input }) => ({ loss: tensor([], [input.data[0]]) }),
+    vjp: ({ input }, { loss }) => ({ input: tensor(input.shape, [loss.data[0], ...input.data.slice(1).fill(0)]) }),
+  });
+  const nodes = [{ name: 'curved', layer: curved, args: { weight: [curvatures.length, 1] } }];
+  return { ...healthy, name: 'saddle', nodes, loss: { layer: first, target: 'label' } };
+}
+
 describe('gradcheck doctor', () => {
-  test.each(['perceptron', 'lenet5'])('%s is healthy', async name => {
+  test.each(['perceptron', 'convolutional', 'lenet5', 'lenet5-partial'])('%s is healthy', async name => {
     expect(await illnesses(NETWORKS[name]())).toEqual([]);
   });
 
@@ -72,6 +104,26 @@ describe('gradcheck doctor', () => {
     ['settings under which it is too slow', 'ten samples', NETWORKS['perceptron-original']()],
   ])('finds %s', async (_, symptom, recipe, own) => {
     expect(await illnesses(recipe, own)).toContain(symptom);
+  });
+
+  // With right gradients they learn, but take their time: see docs/case-study.md.
+  test.each(['perceptron-original', 'convolutional-original', 'lenet5-original'])(
+    'the settings of %s are told from sensible ones: the rate is too low',
+    async name => {
+      for await (const { name: symptom, isIll, advice } of examine(NETWORKS[name](), pictures, '42')) {
+        if (symptom !== 'learning rate') expect([symptom, isIll]).toEqual([symptom, false]);
+        else {
+          expect([isIll, advice]).toEqual([true, 'raise it (--rate): it learns, but slowly']);
+          break;
+        }
+      }
+    },
+  );
+
+  // Of the two by magnitude alone a power iteration would find neither: it swings between them.
+  test('the sharpness is the largest eigenvalue where the smallest is as far from 0', () => {
+    const recipe = saddle([-3, 3, 1, 0.5]);
+    expect(sharpness(recipe, beginning(recipe, '1'), batchOf(recipe, training, [0]), '1')).toBeCloseTo(3, 3);
   });
 
   test('the sharpness is that of the whole loss: twice the loss, twice the sharpness', () => {

@@ -196,6 +196,10 @@ const updates: Examination = ({ recipe: { settings }, parameters, pass: { gradie
   };
 };
 
+/** A rate of less than this of the best for the steepest direction, 1 / sharpness, leaves all others standing. */
+const LOWEST_RATE = 0.5;
+
+/** η against 2 (1 + μ) / λ, above which the steepest direction swings up, and η / (1 - μ), its pace, against 1 / λ. */
 const stability: Examination = ({ recipe, parameters, batch, seed }) => {
   const { settings } = recipe;
   const { name, learningRate, momentum = 0 } = settings.optimizer;
@@ -203,14 +207,19 @@ const stability: Examination = ({ recipe, parameters, batch, seed }) => {
   const largest = sharpness(recipe, parameters, batch, seed) * share;
   const limit = (2 * (1 + momentum)) / largest;
   const bySum = settings.reduction === 'sum' && learningRate <= limit * settings.batch;
+  const isTooHigh = !(learningRate <= limit);
+  const best = (1 - momentum) / largest;
+  const isTooLow = !(learningRate >= LOWEST_RATE * best);
+  const tooHigh = bySum
+    ? `average over the batch (--reduction mean): the sum makes the rate ${settings.batch} times as large`
+    : 'lower it (--rate)';
   return {
     name: 'learning rate',
-    isIll: name === 'sgd' && !(learningRate <= limit),
-    measured: `${learningRate}; the largest stable one is ${limit.toPrecision(2)} (sharpness ${largest.toPrecision(2)} for a batch of ${settings.batch} by ${settings.reduction})`,
-    threshold: 'below 2 (1 + momentum) / sharpness (LeCun et al. 1998, section 4.4; Cohen et al. 2021, section 2)',
-    advice: bySum
-      ? `average over the batch (--reduction mean): the sum makes the rate ${settings.batch} times as large`
-      : 'lower it (--rate)',
+    isIll: name === 'sgd' && (isTooHigh || isTooLow),
+    measured: `${learningRate}; the best is near ${best.toPrecision(2)}, the largest stable one ${limit.toPrecision(2)} (sharpness ${largest.toPrecision(2)} for a batch of ${settings.batch} by ${settings.reduction})`,
+    threshold:
+      'at least half of (1 - momentum) / sharpness, below 2 (1 + momentum) / sharpness (LeCun et al. 1998, section 5.1; Cohen et al. 2021, section 2)',
+    advice: isTooHigh ? tooHigh : 'raise it (--rate): it learns, but slowly',
   };
 };
 
