@@ -40,6 +40,19 @@ test.each([Math.ceil, Math.floor, Math.trunc, Math.round])(
   },
 );
 
+// At whole numbers, and at eighths, it is a straight line.
+test.each([1, 4, 8, 100, 256])('a staircase with %d treads to the unit is called wrong at no seed', async treads => {
+  const layer = defineLayer({
+    name: 'stairs',
+    args: { x: [6] },
+    forward: ({ x }) => ({ y: mapTensor(x, value => Math.floor(treads * value) / treads) }),
+    vjp: ({ x }) => ({ x: mapTensor(x, () => 0) }),
+  });
+  for (let seed = 1; seed <= 20; seed++) {
+    expect((await check(layer, { seed: String(seed) })).verdict).not.toBe('fail');
+  }
+});
+
 async function expectPass(layer: Layer, seed: string): Promise<void> {
   const report = await check(layer, { seed });
 

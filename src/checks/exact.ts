@@ -20,6 +20,9 @@ const ELEMENTWISE = 24;
 /** More wrong elements than this are not listed one by one. */
 const LISTED = 64;
 
+/** A step that whole numbers up to 64 leave room for, and their outputs' rounding. */
+const FINE = { float64: 2 ** -20, float32: 2 ** -10 } as const;
+
 /** A difference of up to this, relative to the gradient, is rounding: of a backward by Fourier transforms, say. 64 ulp. */
 const ROUNDING = { float64: 2 ** -46, float32: 2 ** -17 } as const;
 
@@ -38,7 +41,8 @@ const KINDS = [
  * Whether the vjp is exactly right where arithmetic is exact: on whole numbers a layer that is polynomial of degree two
  * or less in a primal has central differences without truncation or rounding, so the two sides are equal, without any
  * tolerance. That it is such a layer is found out, not believed: its outputs are whole numbers (or 256ths), its third and
- * fourth differences along the line are exactly 0, and steps of 1 and 1/8 give the same derivative. Refused where
+ * fourth differences along the line are exactly 0, and steps of 1 and 1/8 give the same first and second derivative. What would fail
+ * must be as steep over a step that is far smaller: a staircase with treads of 1/8 or less is none. Refused where
  * (elements of all primals and upstream) * (product of the largest magnitudes) could exceed what is exact in the dtype.
  *
  * One observation for every primal that qualifies; none for the others.
@@ -89,11 +93,9 @@ async function checkPrimal(
   const flat = Float64Array.from(centre, () => whole(stream, kind.largest));
   if (!fits(kase, args, primal, 2 * kind.component, flat)) return undefined;
   const { data, shape } = args[primal];
-  const derivative: Line = async tangent => {
-    const at = async (step: number) =>
-      subject.flatten(await subject.forward({ ...args, [primal]: { shape, data: along(data, tangent, step) } }));
-    return exactDerivative(at, centre, flat);
-  };
+  const onLine = (tangent: Data) => async (step: number) =>
+    subject.flatten(await subject.forward({ ...args, [primal]: { shape, data: along(data, tangent, step) } }));
+  const derivative: Line = tangent => exactDerivative(onLine(tangent), centre, flat);
 
   const tangents = Array.from({ length: DRAWS }, () => Float64Array.from(data, () => whole(stream, kind.component)));
   const derivatives: number[] = [];
@@ -130,6 +132,7 @@ async function checkPrimal(
   // Far from zero and from each other, values show one branch only: what is exact there need not be so elsewhere.
   if (agree) return observation({ ...shared, verdict: 'pass', code: kind.spaced > 0 ? 'ok' : 'exact', reason: '' });
 
+  if (!(await isSteepBelow(onLine(tangents[0]), FINE[kase.dtype]))) return undefined;
   let estimated = false;
   let count = wrong.length;
   if (singles.length === 0) {
@@ -246,9 +249,22 @@ async function exactDerivative(
     const thirdBelow = up1[i] - 3 * centre[i] + 3 * down1[i] - down2[i];
     if (third !== 0 || thirdBelow !== 0) return undefined;
     if (8 * (upEighth[i] - downEighth[i]) !== up1[i] - down1[i]) return undefined;
+    const [second, secondEighth] = [up1[i] - 2 * centre[i] + down1[i], upEighth[i] - 2 * centre[i] + downEighth[i]];
+    if (64 * secondEighth !== second) return undefined;
     sum += upstream[i] * (up1[i] - down1[i]);
   }
   return sum / 2;
+}
+
+/** Whether every output is as steep over a small step as over 1, to within a quarter of the steepest. */
+async function isSteepBelow(at: (step: number) => Promise<Data>, step: number): Promise<boolean> {
+  const slopes = async (size: number) => {
+    const [up, down] = [await at(size), await at(-size)];
+    return Float64Array.from(up, (value, i) => (value - down[i]) / (2 * size));
+  };
+  const [coarse, fine] = [await slopes(1), await slopes(step)];
+  const most = largest(coarse) / 4;
+  return fine.every((slope, i) => Math.abs(slope - coarse[i]) <= most);
 }
 
 function isWhole(value: number): boolean {

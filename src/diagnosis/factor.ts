@@ -47,8 +47,10 @@ export function isClose(a: number, b: number): boolean {
   return Math.abs(a - b) <= 1e-4 * Math.abs(b);
 }
 
-/** A number as a short fraction where it is one. */
+/** A number as a short fraction where it is one; what is nearly 1, by how much it is not. */
 export function fraction(value: number): string {
+  const off = value - 1;
+  if (Math.abs(off) < 1e-3 && off !== 0) return `1 ${off < 0 ? '-' : '+'} ${Number(Math.abs(off).toPrecision(2))}`;
   for (let denominator = 1; denominator <= 64; denominator++) {
     const numerator = Math.round(value * denominator);
     if (numerator !== 0 && isClose(numerator / denominator, value)) {
