@@ -13,6 +13,7 @@ import type { Diagnosis } from './diagnosis/hypothesis.ts';
 import type { ArgSpec, Config, Layer } from './layer.ts';
 import { hash as hashOf } from './numeric/hash.ts';
 import { ULP } from './numeric/stencil.ts';
+import { extremes } from './numeric/sum.ts';
 import { plain } from './plain.ts';
 import type { Dtype } from './tensor.ts';
 
@@ -173,8 +174,8 @@ function roundingOf(seen: readonly Seen[]): number | undefined {
 /** The largest error of a tensor in units in the last place of its largest number. */
 function errorInUlps(parts: Parts | undefined, dtype: Dtype): number | undefined {
   if (!parts || parts.joint) return undefined;
-  const largest = Math.max(...parts.expected.map(Math.abs));
-  const error = Math.max(...parts.actual.map((value, at) => Math.abs(value - parts.expected[at])));
+  const largest = extremes(parts.expected.map(Math.abs))[1];
+  const error = extremes(parts.actual.map((value, at) => Math.abs(value - parts.expected[at])))[1];
   return Number.isFinite(error) && largest > 0 ? error / (largest * ULP[dtype]) : undefined;
 }
 

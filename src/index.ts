@@ -21,6 +21,6 @@ export {
   type Layer,
 } from './layer.ts';
 export * from './layers/index.ts';
-export { check, type CheckOptions, type Progress, type Report } from './run.ts';
+export { type CheckOptions, check, type Progress, type Report } from './run.ts';
 export { type Dtype, scalar, type Tensor, type Tensors, tensor } from './tensor.ts';
 export { VERSION } from './version.ts';

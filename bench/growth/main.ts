@@ -50,19 +50,28 @@ ${rows.join('\n')}
 );
 
 const { Plot, draw } = await loadDrawing();
-const axis = { type: 'log', grid: true, tickFormat: (value: number) => value.toExponential(0) } as const;
+const axis = { type: 'log', grid: true, tickFormat: (value: number) => String(value) } as const;
 const picture = draw('Seconds of a gradient check against the number of parameters', {
   width: 720,
   height: 400,
   marginRight: 150,
-  x: { ...axis, label: 'parameters' },
-  y: { ...axis, label: 'seconds' },
+  x: { ...axis, label: 'parameters', ticks: SIZES, tickFormat: (value: number) => value.toLocaleString('en') },
+  y: { ...axis, label: 'seconds', ticks: [0.01, 0.1, 1, 10] },
   marks: [
     Plot.line(costs, { x: 'parameters', y: 'seconds', stroke: 'model' }),
     Plot.dot(costs, { x: 'parameters', y: 'seconds', stroke: 'model' }),
-    Plot.text(
-      costs,
-      Plot.selectLast({ x: 'parameters', y: 'seconds', z: 'model', text: 'model', textAnchor: 'start', dx: 8 }),
+    ...models.map(({ name }, at) =>
+      Plot.text(
+        costs.filter(({ model }) => model === name),
+        Plot.selectLast({
+          x: 'parameters',
+          y: 'seconds',
+          text: 'model',
+          textAnchor: 'start',
+          dx: 8,
+          dy: 10 * (1 - at),
+        }),
+      ),
     ),
   ],
 });

@@ -1,6 +1,6 @@
 import { type Case, drawPoint, pointKinds } from '../cases.ts';
-import { largest } from '../numeric/sum.ts';
 import { random } from '../numeric/random.ts';
+import { extremes, largest } from '../numeric/sum.ts';
 import { copyTensors, type Data, dtypeOf, type Tensor, type Tensors } from '../tensor.ts';
 import { type Observation, observation } from './observation.ts';
 import { notDefined, type Subject } from './subject.ts';
@@ -221,7 +221,7 @@ function otherArgs(kase: Case, args: Tensors, seed: string): Tensors[] {
   if (given.length === 0) return drawn;
   const mirrored = (name: string): Tensor => {
     const { shape, data } = args[name];
-    const [low, high] = kase.args[name].range ?? [Math.min(...data), Math.max(...data)];
+    const [low, high] = kase.args[name].range ?? extremes(data);
     const alike = !(low < high);
     return { shape, data: data.map(value => (alike ? 1.5 * value : low + high - value)) };
   };

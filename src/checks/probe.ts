@@ -6,10 +6,10 @@ import {
   along,
   HALF_ULP,
   precisionOf,
+  type Steps,
   scaleOf,
   snapTangent,
   spacingSteps,
-  type Steps,
   ULP,
 } from '../numeric/stencil.ts';
 import { allFinite, inner, largest, productNorm } from '../numeric/sum.ts';

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { checkFixtures } from '../fixtures.ts';
 import { quoted } from '../finding.ts';
+import { checkFixtures } from '../fixtures.ts';
 import { layers } from '../layers/index.ts';
-import { reportToHtml } from '../report/html.ts';
 import type { Past } from '../report/html/past.ts';
+import { reportToHtml } from '../report/html.ts';
 import { reportToJson } from '../report/json.ts';
 import { reportToMarkdown } from '../report/markdown.ts';
 import { type Report, report } from '../run.ts';

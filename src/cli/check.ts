@@ -3,7 +3,7 @@ import { UsageError } from '../cases.ts';
 import { type Finding, quoted } from '../finding.ts';
 import type { Layer } from '../layer.ts';
 import { type Report, report } from '../run.ts';
-import { checkLayers, chooseLayers, type Chosen, dealOut, uncheckable } from './checkLayers.ts';
+import { type Chosen, checkLayers, chooseLayers, dealOut, uncheckable } from './checkLayers.ts';
 import { finish, type Status } from './finish.ts';
 import { loadLayers } from './load.ts';
 import type { Options } from './options.ts';

@@ -6,7 +6,7 @@ import type { Finding } from '../finding.ts';
 import type { Layer } from '../layer.ts';
 import { layers } from '../layers/index.ts';
 import { plain } from '../plain.ts';
-import { check, type CheckOptions, NotThereError, type Progress } from '../run.ts';
+import { type CheckOptions, check, NotThereError, type Progress } from '../run.ts';
 import { loadLayers } from './load.ts';
 
 /** Where a layer is found: the file that exports it, or the built-in ones, and which of them it is. */

@@ -1,6 +1,6 @@
 import { isLayer } from '../layer.ts';
-import type { Evidence } from './evidence.ts';
 import { axisName } from './axes.ts';
+import type { Evidence } from './evidence.ts';
 
 /** A number that the shapes and settings of a case know, by its name. */
 export interface Named {

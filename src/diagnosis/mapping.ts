@@ -1,3 +1,4 @@
+import { extremes } from '../numeric/sum.ts';
 import { indexOf, positionOf } from '../tensor.ts';
 
 /** A tensor of which some elements have what belongs to others. */
@@ -100,7 +101,7 @@ function alongOne(mapped: Mapped): Described | undefined {
 function layout(mapped: Mapped): Described | undefined {
   const { shape, source } = mapped;
   const used = pairs(mapped).map(([, from]) => from);
-  const covered = shape.map((_, axis) => 1 + Math.max(...used.map(index => index[axis])));
+  const covered = shape.map((_, axis) => 1 + extremes(used.map(index => index[axis]))[1]);
   const placeOf = (from: number) => positionOf(indexOf(from, shape), covered);
   if (!source.every((from, to) => from < 0 || placeOf(from) === to)) return undefined;
   const words = covered.flatMap((extent, axis) =>

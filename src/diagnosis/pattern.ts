@@ -1,3 +1,4 @@
+import { extremes } from '../numeric/sum.ts';
 import { indexOf } from '../tensor.ts';
 
 /** The wrong elements of a tensor, and what is known of the others. */
@@ -43,7 +44,8 @@ export function pattern(extent: Extent): string | undefined {
 /** Whether they are here and there in a vector, of which any elements are a box. */
 function isScattered({ shape, wrong }: Extent): boolean {
   const isVector = shape.filter(length => length > 1).length === 1;
-  return isVector && Math.max(...wrong) - Math.min(...wrong) >= wrong.length;
+  const [first, last] = extremes(wrong);
+  return isVector && last - first >= wrong.length;
 }
 
 /** The indices along every axis that occur among some elements. */
@@ -110,9 +112,10 @@ function byValue({ values, name }: Extent, wrong: readonly number[], right: read
     [name, (x: number) => x],
     [`|${name}|`, Math.abs],
   ] as const) {
-    const [low, high] = [Math.min(...of(wrong, f)), Math.max(...of(wrong, f))];
-    if (low > Math.max(...of(right, f))) return `where ${text} >= ${low.toPrecision(3)}`;
-    if (high < Math.min(...of(right, f))) return `where ${text} <= ${high.toPrecision(3)}`;
+    const [low, high] = extremes(of(wrong, f));
+    const [least, most] = extremes(of(right, f));
+    if (low > most) return `where ${text} >= ${low.toPrecision(3)}`;
+    if (high < least) return `where ${text} <= ${high.toPrecision(3)}`;
     const between = of(right, f).some(x => x >= low && x <= high);
     if (!between) return `where ${text} is from ${low.toPrecision(3)} to ${high.toPrecision(3)}`;
   }

@@ -1,4 +1,5 @@
 import { random } from '../numeric/random.ts';
+import { extremes } from '../numeric/sum.ts';
 import type { Data, Tensor } from '../tensor.ts';
 import type { Evidence } from './evidence.ts';
 import { wrongOf } from './hypothesis.ts';
@@ -19,7 +20,7 @@ const STEP = 2 ** -20;
 export async function looksRounded(evidence: Evidence): Promise<boolean> {
   const { claimed, truth, args, primal, upstream } = evidence;
   const wrong = wrongOf(evidence);
-  const size = Math.max(...truth.filter(Number.isFinite).map(Math.abs));
+  const size = extremes(truth.filter(Number.isFinite).map(Math.abs))[1];
   const errors = wrong.map(i => Math.abs(claimed[i] - truth[i]));
   if (wrong.length < 2 || errors.some(error => !(error <= DIGITS * size))) return false;
   const stream = random(`${evidence.layer.name}/${primal}/rounding`);
@@ -32,5 +33,5 @@ export async function looksRounded(evidence: Evidence): Promise<boolean> {
   }
   if (along.length < WEIGHTS.length) return false;
   const noise = wrong.map(i => Math.abs(WEIGHTS.reduce((sum, weight, k) => sum + weight * along[k][i], 0)));
-  return Math.max(...noise) > Math.max(...errors) / 8;
+  return extremes(noise)[1] > extremes(errors)[1] / 8;
 }

@@ -28,6 +28,16 @@ export function productNorm(a: Data, b: Data): number {
   return norm;
 }
 
+/** The least and the most of some numbers, however many; Infinity and -Infinity where there are none. */
+export function extremes(values: Iterable<number>): readonly [least: number, most: number] {
+  let [least, most] = [Infinity, -Infinity];
+  for (const value of values) {
+    least = Math.min(least, value);
+    most = Math.max(most, value);
+  }
+  return [least, most];
+}
+
 /** The largest magnitude of a vector, 0 when it is empty; NaN when it holds a NaN. */
 export function largest(values: Data): number {
   let result = 0;

@@ -1,5 +1,5 @@
-import { axisName } from '../axes.ts';
 import { indexOf } from '../../tensor.ts';
+import { axisName } from '../axes.ts';
 import type { Cause, Hypothesis } from '../hypothesis.ts';
 
 /**

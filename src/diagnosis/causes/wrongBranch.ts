@@ -1,6 +1,7 @@
+import { extremes } from '../../numeric/sum.ts';
 import type { Evidence } from '../evidence.ts';
-import { someAreRight } from './formula.ts';
 import { type Cause, wrongOf } from '../hypothesis.ts';
+import { someAreRight } from './formula.ts';
 
 /** Values that tell wrong from right. */
 const RULES: readonly (readonly [text: string, holds: (x: number) => boolean])[] = [
@@ -46,8 +47,10 @@ function thresholds(evidence: Evidence): (readonly [string, (x: number) => boole
       [...truth.keys()].filter(i => wrong.has(i) === is).map(i => of(data[i])),
     );
     if (bad.length < 2 || good.length < 2) return [];
-    const above = (Math.min(...bad) + Math.max(...good)) / 2;
-    const below = (Math.max(...bad) + Math.min(...good)) / 2;
+    const [leastBad, mostBad] = extremes(bad);
+    const [leastGood, mostGood] = extremes(good);
+    const above = (leastBad + mostGood) / 2;
+    const below = (mostBad + leastGood) / 2;
     const size = of === Math.abs ? 'in magnitude is' : 'is';
     return [
       [`${size} above some number near ${above.toPrecision(2)}`, (x: number) => of(x) > above] as const,

@@ -1,3 +1,4 @@
+import { extremes } from '../../numeric/sum.ts';
 import { mapTensor } from '../../tensor.ts';
 import { dependsOn, type Evidence, isDiagonal } from '../evidence.ts';
 import { type Guess, guesses } from './guess.ts';
@@ -58,7 +59,7 @@ async function vanishes({
   const [yours, right] = [await claimedAt(small, upstream), await truthIn({ args: small })];
   if (!yours || !right) return false;
   const isMultiple = (is: ArrayLike<number>, of: ArrayLike<number>, floor: number) => {
-    const size = Math.max(...Array.from(of, Math.abs).filter(Number.isFinite));
+    const size = extremes(Array.from(of, Math.abs).filter(Number.isFinite))[1];
     const own = Array.from(of, (value, i) => [is[i], value] as const).filter(
       ([, value]) => Math.abs(value) > Math.max(floor, NEARLY * size),
     );
