@@ -1,5 +1,6 @@
 import { elementwiseCases } from '../arbitraries.ts';
 import { elementwise } from '../kernels/elementwise.ts';
+import { tanhByRatio } from '../kernels/tanh.ts';
 
 /** Hyperbolic tangent, from -1 to 1. Its derivative is 1 - y^2, computed as 1 / cosh(x)^2, which does not cancel where y is near ±1. */
 export const tanh = elementwise({
@@ -14,7 +15,7 @@ export const tanh = elementwise({
 
   alternatives: {
     // 1 - y^2, where its rounding error of half a unit is small beside it.
-    fromOutput: { slope: (x, _settings, y) => (y * y < 0.9 ? 1 - y * y : 1 / Math.cosh(x) ** 2) },
+    fromOutput: { value: tanhByRatio, slope: (x, _settings, y) => (y * y < 0.9 ? 1 - y * y : 1 / Math.cosh(x) ** 2) },
   },
 
   examples: [
