@@ -7,6 +7,7 @@ import { reportToHtml } from '../report/html.ts';
 import { reportToJson } from '../report/json.ts';
 import { reportToMarkdown } from '../report/markdown.ts';
 import { type Report, report } from '../run.ts';
+import { builtIn } from './builtIn.ts';
 import { checkLayers, chooseLayers, dealOut, show } from './checkLayers.ts';
 import { finish, type Status } from './finish.ts';
 import { ownFixtures } from './golden.ts';
@@ -14,19 +15,19 @@ import type { Options } from './options.ts';
 import type { Terminal } from './terminal.ts';
 import { REPORTS, writeWhole } from './write.ts';
 
-/** `gradcheck`: checks every built-in layer, its golden fixtures among the rest, and leaves the report in `reports/`. */
+/** `gradcheck`: checks every built-in layer and network, its golden fixtures among the rest, and leaves the report in `reports/`. */
 export async function checkAll(options: Options, terminal: Terminal): Promise<Status> {
   const report = await reportOnAll(options, terminal);
   await leave(report);
   return finish(report, options, terminal);
 }
 
-/** A report on every built-in layer, its golden fixtures among the rest. */
+/** A report on every built-in layer and network, its golden fixtures among the rest. */
 export async function reportOnAll(options: Options, terminal: Terminal): Promise<Report> {
   const { layer: wanted, case: only, argument, seed, shard } = options;
   const chosen = dealOut(
     chooseLayers(
-      layers.map((layer, at) => ({ layer, command: 'gradcheck', source: { at } })),
+      builtIn.map((layer, at) => ({ layer, command: 'gradcheck', source: { at } })),
       wanted,
     ),
     shard,

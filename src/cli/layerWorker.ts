@@ -4,9 +4,9 @@ import { UsageError } from '../cases.ts';
 import { LayerError } from '../checks/subject.ts';
 import type { Finding } from '../finding.ts';
 import type { Layer } from '../layer.ts';
-import { layers } from '../layers/index.ts';
 import { plain } from '../plain.ts';
 import { type CheckOptions, check, NotThereError, type Progress } from '../run.ts';
+import { builtIn } from './builtIn.ts';
 import { loadLayers } from './load.ts';
 
 /** Where a layer is found: the file that exports it, or the built-in ones, and which of them it is. */
@@ -52,7 +52,7 @@ export default async function checkInWorker({ source, options, port, calls }: Ta
   current = port;
   try {
     if (file !== undefined && !loaded.has(file)) loaded.set(file, loadLayers(file));
-    const layer = (file === undefined ? layers : ((await loaded.get(file)) ?? []))[at];
+    const layer = (file === undefined ? builtIn : ((await loaded.get(file)) ?? []))[at];
     const onProgress = (progress: Progress) => {
       Atomics.add(calls, 0, 1);
       port.postMessage(progress);

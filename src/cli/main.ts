@@ -52,7 +52,7 @@ type Start = (run: () => Promise<Status>) => Promise<void>;
 function programFor(terminal: Terminal, start: Start): Command {
   const program = addOptions(new Command('gradcheck'))
     .description(
-      'Decides whether the forward and backward passes of neural-network layers are right.\nWithout a command: checks every built-in layer and writes reports/latest.{json,md,html}.',
+      'Decides whether the forward and backward passes of neural-network layers are right.\nWithout a command: checks every built-in layer and network, and writes reports/latest.{json,md,html}.',
     )
     .version(VERSION)
     .exitOverride()
@@ -69,7 +69,7 @@ function programFor(terminal: Terminal, start: Start): Command {
       `${STATUS}
 
 Examples:
-  gradcheck                                    every built-in layer
+  gradcheck                                    every built-in layer and network
   gradcheck --layer conv2d --cases 30          one of them, in more cases
   gradcheck init my-layer                      start a layer of your own, and its test
   gradcheck check my-layer.ts                  the layers that a file exports

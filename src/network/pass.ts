@@ -101,13 +101,19 @@ function caseOf({ nodes, input, loss }: Recipe, batch: number) {
   return { config, args: scaled(args) };
 }
 
-/** Weights are drawn as small as they are when a network begins, or its activations would be saturated. */
+/** How far biases and pictures that are drawn go from 0. */
+const BIAS = 0.5;
+const PICTURE = 3;
+
+/** Weights are drawn as small as they are when a network begins, biases and pictures not far from it, or its activations would be saturated. */
 function scaled(args: ReturnType<typeof networkCase>['args']): typeof args {
   return Object.fromEntries(
     Object.entries(args).map(([name, given]) => {
       const spec = argSpec(given);
-      if (spec.role !== 'parameter' || spec.shape.length < 2) return [name, spec];
-      const limit = Math.sqrt(3 / sizeOf(spec.shape.slice(1)));
+      const isParameter = spec.role === 'parameter';
+      if (spec.range || spec.values || !(isParameter || name === 'input')) return [name, spec];
+      const weights = sizeOf(spec.shape.slice(1));
+      const limit = !isParameter ? PICTURE : spec.shape.length < 2 ? BIAS : Math.sqrt(3 / weights);
       return [name, { ...spec, range: [-limit, limit] as const }];
     }),
   );
