@@ -44,6 +44,12 @@ describe('layers in worker threads', () => {
     expect(status).toBe(1);
   }, 60_000);
 
+  test('one that hangs is ended where it is alone, given a timeout', () => {
+    const { stderr, status } = gradcheck('check', unruly, '--layer', 'hangs', '--timeout', '2');
+    expect(stderr).toMatch(/a call did not return within 2 s; its worker was ended/);
+    expect(status).toBe(2);
+  }, 60_000);
+
   test('find the same in the same order, however many there are', () => {
     const folder = mkdtempSync(join(tmpdir(), 'workers-'));
     const reports = ['0', '1', '2', '3'].map(workers => {

@@ -55,7 +55,7 @@ export function expectLayers(names: readonly string[], wanted: readonly string[]
 }
 
 /**
- * Checks layers: in workers where there are several which workers can find, and their findings are in the order of the layers all the
+ * Checks layers: in workers where there are several which workers can find, or one with a timeout, and their findings are in the order of the layers all the
  * same. One that cannot be checked is a finding, and the others go on. A layer that lacks the argument or case which the options
  * name is left out, and so is in `lacking`.
  */
@@ -73,7 +73,9 @@ export async function checkLayers(
   };
   const { seed, cases, case: only, argument, workers, timeout } = options;
   const settings = ({ command }: Chosen) => ({ seed, cases, case: only, argument, command });
-  if (chosen.length < 2 || workers === 0 || chosen.some(({ source }) => !source)) {
+  // One by itself is done sooner here, unless it may hang.
+  const isAlone = chosen.length < 2 && timeout === undefined;
+  if (isAlone || workers === 0 || chosen.length === 0 || chosen.some(({ source }) => !source)) {
     for (const one of chosen) {
       const checked = async () => (await check(one.layer, { ...settings(one), onProgress: show(terminal) })).findings;
       note(one, await attempt(checked));
