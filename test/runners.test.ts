@@ -15,3 +15,13 @@ test('the example of node:test passes', () => {
   expect(stdout).toMatch(/pass 1\b/);
   expect(status).toBe(0);
 });
+
+test('the example of Jest passes', () => {
+  built();
+  const jest = fileURLToPath(new URL('../node_modules/jest/bin/jest.js', import.meta.url));
+  const words = ['--experimental-vm-modules', jest, '--testMatch', '**/swish.jest.js', '--rootDir', root];
+  const env = { ...process.env, NODE_OPTIONS: undefined };
+  const { stderr, status } = spawnSync(process.execPath, words, { cwd: root, env, encoding: 'utf8' });
+  expect(stderr).toMatch(/Tests: +1 passed/);
+  expect(status).toBe(0);
+}, 60_000);

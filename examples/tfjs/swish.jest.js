@@ -2,10 +2,10 @@
  * The same in Jest, whose tests are modules of JavaScript when node is told so:
  *
  *     NODE_OPTIONS=--experimental-vm-modules npx jest --testMatch '**\/swish.jest.js'
+ *
+ * TensorFlow.js as a whole, since what tfjs-core has of gradients is no module of Node's.
  */
-import '@tensorflow/tfjs-backend-cpu';
-import * as tf from '@tensorflow/tfjs-core';
-import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
+import * as tf from '@tensorflow/tfjs';
 import { fromTf } from 'gradcheck/adapters/tfjs';
 import 'gradcheck/jest';
 
