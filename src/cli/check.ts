@@ -38,7 +38,7 @@ export async function reportOnGiven(
   const failed: Finding[] = [];
   const found: Chosen[] = [];
   for (const file of new Set(files)) {
-    const replay = `gradcheck check ${quoted(file)}`;
+    const replay = `gradcheck check ${quoted(file)}${options.float64 ? ' --float64' : ''}`;
     try {
       for (const [at, layer] of (await loadLayers(file)).entries()) {
         found.push({ layer, command: replay, source: { file, at } });

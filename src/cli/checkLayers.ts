@@ -71,10 +71,15 @@ export async function checkLayers(
     else if (result.error instanceof NotThereError) lacking.push(result.error);
     else findings.push(uncheckable(layer.name, result.error, options, command, terminal));
   };
-  const { seed, cases, case: only, argument, workers, timeout } = options;
+  const { seed, cases, case: only, argument, workers, timeout, float64 = false } = options;
   const settings = ({ command }: Chosen) => ({ seed, cases, case: only, argument, command });
-  // One by itself is done sooner here, unless it may hang.
-  const isAlone = chosen.length < 2 && timeout === undefined;
+  // One by itself is done sooner here, unless it may hang, or needs a world of its own.
+  const isAlone = chosen.length < 2 && timeout === undefined && !float64;
+  if (float64 && (workers === 0 || chosen.some(({ source }) => source?.file === undefined))) {
+    throw new UsageError(
+      '--float64 is for the layers of files, in worker threads: gradcheck check my-layer.ts --float64',
+    );
+  }
   if (isAlone || workers === 0 || chosen.length === 0 || chosen.some(({ source }) => !source)) {
     for (const one of chosen) {
       const checked = async () => (await check(one.layer, { ...settings(one), onProgress: show(terminal) })).findings;
@@ -86,7 +91,7 @@ export async function checkLayers(
   const pool = new Pool(chosen.length, workers, timeout);
   try {
     const results = chosen.map(one =>
-      attempt(() => pool.check({ source: one.source as Source, options: settings(one) }, show(terminal))),
+      attempt(() => pool.check({ source: one.source as Source, options: settings(one), float64 }, show(terminal))),
     );
     for (const [at, result] of results.entries()) note(chosen[at], await result);
   } finally {

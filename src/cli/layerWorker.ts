@@ -19,6 +19,8 @@ export interface Source {
 export interface Task {
   readonly source: Source;
   readonly options: Omit<CheckOptions, 'onProgress' | 'fixtures'>;
+  /** Whether the file finds Float64Array where it looks for Float32Array, and so what it imports; the same in all tasks of a worker. */
+  readonly float64: boolean;
   /** Told of progress. */
   readonly port: MessagePort;
   /** Counts the layer's calls, so that one that does not return is noticed. */
@@ -47,9 +49,10 @@ process.exit = status => {
 
 const loaded = new Map<string, Promise<readonly Layer[]>>();
 
-export default async function checkInWorker({ source, options, port, calls }: Task): Promise<Answer> {
+export default async function checkInWorker({ source, options, float64, port, calls }: Task): Promise<Answer> {
   const { file, at } = source;
   current = port;
+  if (float64) globalThis.Float32Array = Float64Array as unknown as typeof Float32Array;
   try {
     if (file !== undefined && !loaded.has(file)) loaded.set(file, loadLayers(file));
     const layer = (file === undefined ? builtIn : ((await loaded.get(file)) ?? []))[at];

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, extname, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -61,6 +62,7 @@ async function importFile(file: string): Promise<Record<string, unknown>> {
   const path = resolve(file);
   const jiti = createJiti(pathToFileURL(path).href, {
     moduleCache: false,
+    fsCache: ownCache(),
     interopDefault: false,
     alias: await subpaths(),
     virtualModules: { gradcheck: own },
@@ -70,6 +72,14 @@ async function importFile(file: string): Promise<Record<string, unknown>> {
   } catch (error) {
     throw loadError(file, path, error);
   }
+}
+
+/**
+ * Where translated files are kept. Not where jiti's own register keeps them: it translates them otherwise, and what it left there would be
+ * taken for ours.
+ */
+function ownCache(): string | false {
+  return existsSync('node_modules') && resolve('node_modules', '.cache', 'gradcheck');
 }
 
 /** This package's further entry points, and their files. */

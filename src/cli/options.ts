@@ -21,6 +21,8 @@ export interface Options {
   readonly cases?: number;
   /** Threads that layers are checked in; 0 for none but this one. */
   readonly workers?: number;
+  /** Whether layers find Float64Array where they look for Float32Array. */
+  readonly float64?: boolean;
   /** Only this part of the layers. */
   readonly shard?: Shard;
 }
@@ -48,6 +50,7 @@ export function addOptions(program: Command): Command {
     .option('--case <id>', 'only this case')
     .option('--cases <n>', 'how many cases are drawn of a layer that draws them', readCount)
     .option('--workers <n>', 'threads that several layers are checked in (one per core); 0 for none', readWorkers)
+    .option('--float64', 'TensorFlow.js (its cpu backend) in float64: files find Float64Array in place of Float32Array')
     .option('--shard <i/n>', 'only the i-th of n parts of the layers, for n machines; see gradcheck merge', readShard)
     .option('--no-color', 'no colours');
 }

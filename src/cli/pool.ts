@@ -32,7 +32,7 @@ export class Pool {
    * ends.
    */
   async check(
-    task: Pick<Task, 'source' | 'options'>,
+    task: Pick<Task, 'source' | 'options' | 'float64'>,
     onProgress: (progress: Progress) => void,
   ): Promise<readonly Finding[]> {
     const { port1, port2 } = new MessageChannel();
