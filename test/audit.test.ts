@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import process from 'node:process';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
@@ -117,6 +118,16 @@ test('every Layer of TensorFlow.js is in the catalogue, or not differentiable', 
 test.each(libraries)('the catalogue of $name names every configuration once', ({ entries }) => {
   const ids = entries.map(idOf);
   expect(ids.filter((id, at) => ids.indexOf(id) !== at)).toEqual([]);
+});
+
+test.each(libraries)('what the report on $name calls wrong has a derivation and a program', ({ name, file, notes }) => {
+  const folder = new URL('../reports/audits/', import.meta.url);
+  const report = readdirSync(folder).find(one => one.startsWith(`${file ?? name}-`) && one.endsWith('.json')) ?? '';
+  const { entries } = JSON.parse(readFileSync(new URL(report, folder), 'utf8')) as Audit;
+  const wrong = entries.filter(({ verdict }) => verdict === 'wrong');
+  expect(wrong.length).toBeGreaterThan(0);
+  expect(wrong.filter(({ operation }) => !notes[operation]).map(idOf)).toEqual([]);
+  expect(wrong.filter(({ reproduction }) => !reproduction).map(idOf)).toEqual([]);
 });
 
 test('an error that float32 does not show is none of the library', () => {

@@ -23,4 +23,12 @@ export const NOTES: Readonly<Record<string, string>> = {
     'An output is one input, so that an input gets the sum over the outputs that were taken from it; the library scatters by an inverse scale that is none where the output is smaller, or the rounding another.',
   'losses.softmaxCrossEntropy':
     'The loss is - sum of t[k] log p[k], so that its slope by the label t[k] is -log p[k]; the library gives t[k] - p[k], that by the logit with the sign turned.',
+  'layers.averagePooling2d':
+    'It is avgPool with the windows of the padding: an element of a window that is cut short gets 1 / (kh kw) in place of 1 over the number of elements in it.',
+  'layers.globalMaxPooling1d':
+    'It is max over the steps: where k of them share the maximum, their slopes add up to 1, and the library gives each of them 1.',
+  'layers.globalMaxPooling2d':
+    'It is max over rows and columns: where k elements share the maximum, their slopes add up to 1, and the library gives each of them 1.',
+  'layers.upSampling2d':
+    'Every element is copied to a block of size[0] by size[1] outputs, and gets the sum of what arrives there; it is built on resizeNearestNeighbor, whose inverse scale sends some of it to neighbours.',
 };
