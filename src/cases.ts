@@ -1,7 +1,7 @@
 import { type ArgSpec, argSpec, type CaseSpec, type Config, type Layer, primalNames } from './layer.ts';
 import { type Random, random } from './numeric/random.ts';
-import { type Steps, scaleOf, snapPoint, stepsFor } from './numeric/stencil.ts';
-import { type Data, type Dtype, describe, shapeProblem, sizeOf, type Tensor, type Tensors, tensor } from './tensor.ts';
+import { scaleOf, type Steps, snapPoint, stepsFor } from './numeric/stencil.ts';
+import { type Data, describe, type Dtype, shapeProblem, sizeOf, type Tensor, type Tensors, tensor } from './tensor.ts';
 
 /** One setting that a layer is checked in. */
 export interface Case {

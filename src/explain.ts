@@ -1,7 +1,7 @@
 import type { Case } from './cases.ts';
+import type { Disagreement, GradientObservation } from './checks/outcome.ts';
 import type { ForwardObservation } from './checks/mismatch.ts';
 import type { Observation } from './checks/observation.ts';
-import type { Disagreement, GradientObservation } from './checks/outcome.ts';
 import { LayerError } from './checks/subject.ts';
 import { separatingRules, type Trial } from './diagnosis/condition.ts';
 import { diagnosisOf } from './diagnosis/contract.ts';

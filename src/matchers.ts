@@ -1,6 +1,6 @@
 import { isLayer } from './layer.ts';
 import { failureText } from './report/failure.ts';
-import { type CheckOptions, check, type Report } from './run.ts';
+import { check, type CheckOptions, type Report } from './run.ts';
 import { describe } from './tensor.ts';
 
 /** What the test runners' entry points add to `expect`. */

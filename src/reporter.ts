@@ -5,9 +5,9 @@
 import { relative, sep } from 'node:path';
 import type { Reporter, TestModule, Vitest } from 'vitest/node';
 import { writeWhole } from './cli/write.ts';
-import { recorded } from './recorded.ts';
 import { reportToJson } from './report/json.ts';
 import { mergeReports } from './report/merge.ts';
+import { recorded } from './recorded.ts';
 import { DEFAULT_SEED, type Report, report, type Shard } from './run.ts';
 
 export interface ReporterOptions {

@@ -1,3 +1,4 @@
+import type { Diagnosis } from './diagnosis/hypothesis.ts';
 import { type Case, caseOf, casesOf, type PointKind, UsageError } from './cases.ts';
 import { checkAdjoint } from './checks/adjoint.ts';
 import { checkAgreement } from './checks/agreement.ts';
@@ -9,7 +10,6 @@ import { type CheckName, type Observation, observation, type Verdict, worstVerdi
 import type { GradientObservation } from './checks/outcome.ts';
 import { LayerError, Subject } from './checks/subject.ts';
 import { checkSymbolic } from './checks/symbolic.ts';
-import type { Diagnosis } from './diagnosis/hypothesis.ts';
 import {
   type Finding,
   findingKey,

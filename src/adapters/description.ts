@@ -1,6 +1,6 @@
 import { UsageError } from '../cases.ts';
 import type { ArgSpec, CaseSpec } from '../layer.ts';
-import { type Dtype, describe, shapeProblem, sizeOf } from '../tensor.ts';
+import { describe, type Dtype, shapeProblem, sizeOf } from '../tensor.ts';
 import { type Encoding, isRecord, list, readNumber } from './protocol.ts';
 
 /** What a process says of its layer. */

@@ -1,6 +1,6 @@
 import type { Random } from '../numeric/random.ts';
-import type { Parts } from './observation.ts';
 import { type Part, partsOf } from './parts.ts';
+import type { Parts } from './observation.ts';
 import type { Answer, Comparison, Probe } from './probe.ts';
 
 /** Whole-primal draws at a base point. */

@@ -1,8 +1,8 @@
 import type { CaseSpec, Example } from '../layer.ts';
 import { largest } from '../numeric/sum.ts';
 import { indexOf, sameShape, type Tensor, type Tensors } from '../tensor.ts';
-import type { ForwardObservation } from './mismatch.ts';
 import { type CheckName, type Observation, observation, type WrongElement } from './observation.ts';
+import type { ForwardObservation } from './mismatch.ts';
 import { worstParts } from './parts.ts';
 import type { Subject } from './subject.ts';
 

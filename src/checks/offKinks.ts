@@ -2,8 +2,8 @@ import type { Point } from '../cases.ts';
 import type { Random } from '../numeric/random.ts';
 import { along, snapPoint, stepsFor } from '../numeric/stencil.ts';
 import { compareAll } from './draws.ts';
-import { type Answer, type Comparison, Probe } from './probe.ts';
 import { tieTangent } from './ties.ts';
+import { type Answer, type Comparison, Probe } from './probe.ts';
 
 /**
  * Whether a point has zeros or ties, and the gradient is right along tangents that leave zeros alone and move equal elements

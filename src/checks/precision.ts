@@ -1,5 +1,5 @@
-import { along, ULP } from '../numeric/stencil.ts';
 import { largest } from '../numeric/sum.ts';
+import { along, ULP } from '../numeric/stencil.ts';
 import { copyTensors, type Tensor, type Tensors } from '../tensor.ts';
 import type { Answer, Probe } from './probe.ts';
 import { notDefined } from './subject.ts';

@@ -1,9 +1,9 @@
+import type { Report } from '../run.ts';
 import { changeCounts, changesText } from '../report/changes.ts';
 import type { Change } from '../report/compare.ts';
 import { failuresOf, failureText, passingText } from '../report/failure.ts';
 import type { Past } from '../report/html/past.ts';
 import { summaryText, tableText } from '../report/table.ts';
-import type { Report } from '../run.ts';
 import type { Options } from './options.ts';
 import type { Terminal } from './terminal.ts';
 import { writeWhole } from './write.ts';

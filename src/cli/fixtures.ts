@@ -1,6 +1,6 @@
 import { UsageError } from '../cases.ts';
 import { quoted } from '../finding.ts';
-import { checkFixtures, FIXTURE_SCHEMA, type Fixture, readFixtures, type Skipped, toleranceText } from '../fixtures.ts';
+import { checkFixtures, type Fixture, FIXTURE_SCHEMA, readFixtures, type Skipped, toleranceText } from '../fixtures.ts';
 import { layers } from '../layers/index.ts';
 import { columns, plural, printable, wrapped } from '../report/text.ts';
 import { report } from '../run.ts';

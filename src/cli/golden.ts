@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { type Fixture, readFixtures } from '../fixtures.ts';
+import { readFixtures, type Fixture } from '../fixtures.ts';
 
 /** The folders of golden fixtures that come with this package. */
 const FOLDERS = ['torch', 'tiny-dnn', 'analytic'];

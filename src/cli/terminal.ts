@@ -1,6 +1,6 @@
 import process from 'node:process';
 import pc from 'picocolors';
-import { type Paint, PLAIN, printable, printableLines } from '../report/text.ts';
+import { PLAIN, type Paint, printable, printableLines } from '../report/text.ts';
 
 /** Where a run writes to: findings to one stream, everything else to the other. */
 export interface Terminal {

@@ -4,7 +4,7 @@ import { Probe } from '../checks/probe.ts';
 import type { Config } from '../layer.ts';
 import { causes, elementwise } from './causes/index.ts';
 import { diagnosisOf } from './contract.ts';
-import { type Evidence, type Gathering, gather, gatherAfresh } from './evidence.ts';
+import { type Evidence, gather, gatherAfresh, type Gathering } from './evidence.ts';
 import { type Cause, type Diagnosis, explained, type Hypothesis, wrongOf } from './hypothesis.ts';
 import { looksRounded } from './rounding.ts';
 

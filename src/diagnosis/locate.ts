@@ -1,8 +1,8 @@
-import type { Parts, Wrong, WrongElement } from '../checks/observation.ts';
 import type { Disagreement } from '../checks/outcome.ts';
+import type { Parts, Wrong, WrongElement } from '../checks/observation.ts';
 import { type Part, partsOf } from '../checks/parts.ts';
 import type { Answer, Probe } from '../checks/probe.ts';
-import { type Located as Bisected, bisect, oneOf, type Residual } from '../numeric/bisect.ts';
+import { bisect, type Located as Bisected, oneOf, type Residual } from '../numeric/bisect.ts';
 import { indexOf, stridesOf } from '../tensor.ts';
 import { pattern } from './pattern.ts';
 

@@ -1,5 +1,5 @@
 import { type ArgSpec, argSpec, type CaseSpec, defineLayer, type Layer } from '../layer.ts';
-import { type GraphConfig, type GraphNode, graphImplementation, inputsOf, type Outputs, type Step } from './graph.ts';
+import { type GraphConfig, graphImplementation, inputsOf, type GraphNode, type Outputs, type Step } from './graph.ts';
 
 /** The shape of an argument, or what else there is to know about it. */
 type Spec = ArgSpec | readonly number[];

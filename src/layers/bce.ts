@@ -1,5 +1,5 @@
-import { elementWeights, weightedCases } from '../kernels/elementWeights.ts';
 import { lossCases, softOrHard } from '../kernels/elementwiseLoss.ts';
+import { elementWeights, weightedCases } from '../kernels/elementWeights.ts';
 import { expectSameShape } from '../kernels/expectSameShape.ts';
 import {
   type LossConfig,

@@ -1,5 +1,5 @@
 import type * as FastCheck from 'fast-check';
-import { type GraphConfig, type GraphNode, graphImplementation } from '../kernels/graph.ts';
+import { type GraphConfig, graphImplementation, type GraphNode } from '../kernels/graph.ts';
 import { networkCase, type SizedNode } from '../kernels/network.ts';
 import { type CaseSpec, defineLayer } from '../layer.ts';
 import { tensor } from '../tensor.ts';

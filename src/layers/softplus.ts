@@ -2,7 +2,7 @@ import { elementwiseCases } from '../arbitraries.ts';
 import { elementwise } from '../kernels/elementwise.ts';
 import { logistic } from '../kernels/logistic.ts';
 import { nonZero, real } from '../kernels/real.ts';
-import { softplusFormula, softplus as stable } from '../kernels/softplus.ts';
+import { softplus as stable, softplusFormula } from '../kernels/softplus.ts';
 
 export interface SoftplusConfig {
   /** How sharply it bends, not 0; 1 unless said. */

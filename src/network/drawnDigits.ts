@@ -1,4 +1,4 @@
-import { type Random, random } from '../numeric/random.ts';
+import { random, type Random } from '../numeric/random.ts';
 import type { Digits } from './digits.ts';
 
 type Point = readonly [x: number, y: number];

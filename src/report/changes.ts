@@ -1,6 +1,6 @@
 import { type Change, STATES } from './compare.ts';
 import { subjectOf } from './table.ts';
-import { columns, count, type Paint, PLAIN, printable } from './text.ts';
+import { columns, count, PLAIN, type Paint, printable } from './text.ts';
 
 /** This many changes are shown in a terminal. */
 const SHOWN = 20;

@@ -1,15 +1,15 @@
 import type { CheckName } from '../checks/observation.ts';
-import { ulpsText } from '../checks/precision.ts';
 import type { Diagnosis } from '../diagnosis/hypothesis.ts';
 import type { Finding } from '../finding.ts';
+import { ulpsText } from '../checks/precision.ts';
 import { plain } from '../plain.ts';
 import { paintVerdict, subjectOf, verdictWord } from './table.ts';
 import {
   commandLines,
   count,
   cut,
-  type Paint,
   PLAIN,
+  type Paint,
   plural,
   printable,
   printableLines,

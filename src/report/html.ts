@@ -4,7 +4,7 @@ import type { Change } from './compare.ts';
 import { failuresOf } from './failure.ts';
 import { changesSection } from './html/changes.ts';
 import { type Charts, historyText, loadCharts, type PastError } from './html/charts.ts';
-import { type Folded, findingsSection, layersSection } from './html/findings.ts';
+import { findingsSection, type Folded, layersSection } from './html/findings.ts';
 import { heatMaps } from './html/heatMap.ts';
 import { html, Markup } from './html/markup.ts';
 import { page } from './html/page.ts';

@@ -2,7 +2,7 @@ import type { Verdict, Wrong } from '../checks/observation.ts';
 import { MANY_ULPS, ulpsText } from '../checks/precision.ts';
 import type { Finding } from '../finding.ts';
 import type { Report } from '../run.ts';
-import { columns, count, type Paint, PLAIN, plural, printable, short } from './text.ts';
+import { columns, count, PLAIN, type Paint, plural, printable, short } from './text.ts';
 
 /** One line of the table: an implementation that passes everything, or one finding. */
 export interface Row {

@@ -1,5 +1,5 @@
-import { indexOf, mapTensor, positionOf, type Tensor } from '../../tensor.ts';
 import { axisName } from '../axes.ts';
+import { indexOf, mapTensor, positionOf, type Tensor } from '../../tensor.ts';
 import type { Evidence } from '../evidence.ts';
 import { type Cause, type Hypothesis, predictedIn } from '../hypothesis.ts';
 

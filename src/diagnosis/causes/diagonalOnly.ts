@@ -1,5 +1,5 @@
-import { indexOf } from '../../tensor.ts';
 import { axisName } from '../axes.ts';
+import { indexOf } from '../../tensor.ts';
 import type { Cause, Hypothesis } from '../hypothesis.ts';
 
 /**

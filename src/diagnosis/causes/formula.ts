@@ -1,5 +1,5 @@
-import { random } from '../../numeric/random.ts';
 import { type Data, mapTensor, sameShape, sizeOf, type Tensor, type Tensors } from '../../tensor.ts';
+import { random } from '../../numeric/random.ts';
 import { dependsOn, type Evidence, isDiagonal } from '../evidence.ts';
 import { type Cause, type Hypothesis, wrongOf } from '../hypothesis.ts';
 

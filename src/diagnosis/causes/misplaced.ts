@@ -1,8 +1,8 @@
 import { indexOf, sameShape } from '../../tensor.ts';
 import { axisName } from '../axes.ts';
-import type { Evidence } from '../evidence.ts';
 import { type Cause, type Hypothesis, wrongOf } from '../hypothesis.ts';
 import { describeMapping } from '../mapping.ts';
+import type { Evidence } from '../evidence.ts';
 
 /** What has no source, and what has one that is not known. */
 const NOTHING = -1;

@@ -1,9 +1,9 @@
-import { random } from '../../numeric/random.ts';
 import { type Data, indexOf, sameShape } from '../../tensor.ts';
 import { axisName } from '../axes.ts';
 import { type Evidence, pulledBack } from '../evidence.ts';
 import type { Cause, Hypothesis } from '../hypothesis.ts';
 import { leastSquares } from '../leastSquares.ts';
+import { random } from '../../numeric/random.ts';
 
 /** Axes of more slices than this have too many weights to be found. */
 const SLICES = 8;

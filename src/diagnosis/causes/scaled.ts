@@ -1,5 +1,5 @@
-import type { Evidence } from '../evidence.ts';
 import { fraction, isClose, namesOf } from '../factor.ts';
+import type { Evidence } from '../evidence.ts';
 import { type Cause, type Hypothesis, wrongOf } from '../hypothesis.ts';
 
 /** A factor that is missing or one too many: g = c J'u, with c named from the shapes and settings where they know it. */

@@ -1,6 +1,6 @@
-import type { Evidence } from '../evidence.ts';
 import { fraction, isClose } from '../factor.ts';
 import { type Cause, type Hypothesis, wrongOf } from '../hypothesis.ts';
+import type { Evidence } from '../evidence.ts';
 
 /** Off by one factor that is another for other numbers: a sum of weights, a count of labels. Its name is not known. */
 export const scaledByNumbers: Cause = evidence => ofAtLeast(MANY, evidence);

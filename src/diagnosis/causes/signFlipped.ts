@@ -1,4 +1,4 @@
-import type { Cause, Hypothesis } from '../hypothesis.ts';
+import type { Hypothesis, Cause } from '../hypothesis.ts';
 
 const flipped: Hypothesis = {
   cause: 'sign-flipped',

@@ -1,6 +1,6 @@
 import { indexOf, sameShape } from '../../tensor.ts';
-import { fraction } from '../factor.ts';
 import { type Cause, wrongOf } from '../hypothesis.ts';
+import { fraction } from '../factor.ts';
 
 /** Each element times a factor of its own, that depends on its place alone: a window that is cut short, a count of uses. */
 export const unevenlyScaled: Cause = evidence => {

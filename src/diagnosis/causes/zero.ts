@@ -1,6 +1,6 @@
-import { indexOf } from '../../tensor.ts';
 import { axisName } from '../axes.ts';
 import { type Cause, wrongOf } from '../hypothesis.ts';
+import { indexOf } from '../../tensor.ts';
 
 /** A term, or a part of a buffer, that is never written: g = 0. */
 export const zero: Cause = evidence => {

@@ -1,10 +1,10 @@
 import { emptyLike } from '../../tensor.ts';
 import { logistic, logisticSlope } from '../logistic.ts';
-import { sum } from '../sum.ts';
 import { tanhSlope } from '../tanhSlope.ts';
 import { blocks, joined } from './blocks.ts';
 import type { Cell } from './cell.ts';
 import { sigmoids, tanhs } from './squash.ts';
+import { sum } from '../sum.ts';
 
 /**
  * h' = (1 - z) n + z h, with r = s(a + u), z = s(a + u), n = tanh(a + r u), each of its own block of a and u, in this

@@ -6,8 +6,8 @@ import {
   emptyResults,
   type Results,
   type SequenceConfig,
-  type Sizes,
   sequenceSizes,
+  type Sizes,
 } from './arguments.ts';
 import * as blocked from './blocked.ts';
 import type { Cell } from './cell.ts';

@@ -1,10 +1,10 @@
 import { emptyLike } from '../../tensor.ts';
 import { logistic, logisticSlope } from '../logistic.ts';
-import { sum } from '../sum.ts';
 import { tanhSlope } from '../tanhSlope.ts';
 import { blocks, joined } from './blocks.ts';
 import type { Cell } from './cell.ts';
 import { sigmoids, tanhs } from './squash.ts';
+import { sum } from '../sum.ts';
 
 /** c' = f c + i g, h' = o tanh c', with i, f, o = s(z), g = tanh z, z = a + u; the blocks of z in the order i, f, g, o. */
 export const lstm: Cell = {

@@ -1,8 +1,8 @@
 import { type Data, emptyLike } from '../../tensor.ts';
 import { affine, affineBackward, affineTangent } from '../affine.ts';
-import { sum } from '../sum.ts';
 import type { Maps } from './arguments.ts';
 import type { Cell } from './cell.ts';
+import { sum } from '../sum.ts';
 
 /**
  * One direction of one layer on one sample, in the order in which it goes through time: what comes in at every step, and the

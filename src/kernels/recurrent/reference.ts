@@ -1,8 +1,8 @@
 import { type Data, emptyLike, type Tensors, zerosLike } from '../../tensor.ts';
-import { sum } from '../sum.ts';
 import { emptyResults, initialStates, type Maps, mapsOf, type Results, type Sizes } from './arguments.ts';
 import type { Cell } from './cell.ts';
 import { type Pass, pass, passBackward, passTangent } from './pass.ts';
+import { sum } from '../sum.ts';
 
 /** One sample: its passes, layer by layer and in each direction, and what the last layer gives at every step. */
 interface Run {

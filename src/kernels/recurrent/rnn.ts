@@ -1,8 +1,8 @@
 import { describe, emptyLike } from '../../tensor.ts';
-import { sum } from '../sum.ts';
 import { tanhSlope } from '../tanhSlope.ts';
 import type { Cell } from './cell.ts';
 import { tanhs } from './squash.ts';
+import { sum } from '../sum.ts';
 
 export type Activation = 'tanh' | 'relu';
 

@@ -1,8 +1,8 @@
 import type { Finding } from '../../finding.ts';
-import { REFERENCE } from '../../run.ts';
 import type { Change } from '../compare.ts';
 import type { PastFinding, PastRun } from '../history.ts';
 import type { Key } from '../key.ts';
+import { REFERENCE } from '../../run.ts';
 import { subjectOf } from '../table.ts';
 import { printable, short } from '../text.ts';
 import { loadDrawing } from './drawing.ts';
