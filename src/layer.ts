@@ -156,14 +156,18 @@ export function isLayer(value: unknown): value is Layer {
 
 /** The arguments of a case that have a gradient, in order. */
 export function primalNames(layer: Layer, args: Readonly<Record<string, ArgSpec>>): string[] {
-  return Object.keys(args).filter(
-    name => !layer.constants?.includes(name) && args[name].differentiable !== false && !args[name].integer,
-  );
+  return Object.keys(args).filter(name => !layer.constants?.includes(name) && isDifferentiable(args[name]));
 }
 
 /** A case's argument, where a bare shape stands for `{ shape }`. */
 export function argSpec(spec: ArgSpec | readonly number[]): ArgSpec {
   return Array.isArray(spec) ? { shape: spec } : (spec as ArgSpec);
+}
+
+/** Whether a gradient may be asked for: it is neither said to be a constant nor of whole numbers. */
+export function isDifferentiable(spec: ArgSpec | readonly number[]): boolean {
+  const { differentiable, integer } = argSpec(spec);
+  return differentiable !== false && !integer;
 }
 
 /** The one tensor of a record with one entry, for code that reads outputs of simple layers. */

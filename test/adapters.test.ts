@@ -8,7 +8,7 @@ import jaxExample from '../examples/adapters/jax.js';
 import { valley } from '../examples/adapters/loss.ts';
 import { scale } from '../examples/adapters/mutable.ts';
 import { dense } from '../examples/adapters/pair.ts';
-import { neuron } from '../examples/adapters/tape.ts';
+import { neuron, Value } from '../examples/adapters/tape.ts';
 import { fromConvnetjs } from '../src/adapters/convnetjs.ts';
 import { fromJax } from '../src/adapters/jax.ts';
 import { fromLoss } from '../src/adapters/loss.ts';
@@ -105,6 +105,17 @@ describe('a loss', () => {
 });
 
 describe('a tape', () => {
+  test('is asked for no gradient of whole numbers', async () => {
+    const picked = fromTape((x: Value[], at: Value) => x[at.data].mul(2), {
+      name: 'picked',
+      args: { x: [3], at: { shape: [], integer: true, range: [0, 2] } },
+      leaf: (number: number) => new Value(number),
+    });
+    const { verdict, findings } = await check(picked);
+    expect(verdict).toBe('pass');
+    expect(findings.flatMap(({ argument }) => argument ?? [])).not.toContain('at');
+  });
+
   /** Numbers with squares, whose gradients are added up, or written over each other. */
   class Node {
     grad = 0;

@@ -1,6 +1,7 @@
-import { type ArgSpec, argSpec, defineLayer, type Layer } from '../layer.ts';
-import { arrayOf, type Dtype, sizeOf, type Tensor, type Tensors } from '../tensor.ts';
-import type { Specs } from './pair.ts';
+import { type ArgSpec, argSpec, defineLayer, isDifferentiable, type Layer } from '../layer.ts';
+import type { Dtype, Tensor } from '../tensor.ts';
+import { namedOutputs, readTensor } from './outputs.ts';
+import { primalsOf, type Specs } from './specs.ts';
 
 /*
  * Functions of jax-js 0.1. The library is handed in, so that this package needs none. On Node 20 it needs a global Float16Array to be
@@ -38,11 +39,7 @@ export function fromJax(jax: Jax, f: (...arrays: never[]) => unknown, options: J
   const { args: specs, name = f.name || 'jax function', dtype = 'float64' } = options;
   const names = Object.keys(specs);
   const run = f as (...arrays: unknown[]) => unknown;
-  const isPrimal = (key: string) => {
-    const { differentiable, integer } = argSpec(specs[key]);
-    return differentiable !== false && !integer;
-  };
-  const primals = names.filter(isPrimal);
+  const primals = primalsOf(specs);
   const array = ({ shape, data }: Tensor, spec?: ArgSpec | readonly number[]): JaxArray => {
     const integer = spec !== undefined && argSpec(spec).integer === true;
     const numbers = integer ? Int32Array.from(data) : Float64Array.from(data);
@@ -58,11 +55,15 @@ export function fromJax(jax: Jax, f: (...arrays: never[]) => unknown, options: J
     args: specs,
     async forward(args) {
       const outputs = listOf(run(...names.map(key => array(args[key], specs[key]))));
-      return named(await Promise.all(outputs.map(output => read(output, dtype))));
+      return namedOutputs(await Promise.all(outputs.map(output => read(output, dtype))));
     },
     async vjp(args, upstream) {
       const of = (...some: unknown[]) =>
-        run(...names.map(key => (isPrimal(key) ? some[primals.indexOf(key)] : array(args[key], specs[key]))));
+        run(
+          ...names.map(key =>
+            isDifferentiable(specs[key]) ? some[primals.indexOf(key)] : array(args[key], specs[key]),
+          ),
+        );
       const [outputs, pull] = (jax as Untyped).vjp(
         of,
         primals.map(key => array(args[key])),
@@ -75,17 +76,8 @@ export function fromJax(jax: Jax, f: (...arrays: never[]) => unknown, options: J
   });
 }
 
-async function read(from: JaxArray, dtype: Dtype): Promise<Tensor> {
-  const shape = [...from.shape];
-  const data = new (arrayOf(dtype))(sizeOf(shape));
-  data.set(await from.data());
-  return { shape, data };
-}
+const read = async (from: JaxArray, dtype: Dtype): Promise<Tensor> => readTensor(await from.data(), from.shape, dtype);
 
 function listOf(returned: unknown): readonly JaxArray[] {
   return (Array.isArray(returned) ? returned : [returned]) as readonly JaxArray[];
-}
-
-function named(outputs: readonly Tensor[]): Tensors {
-  return Object.fromEntries(outputs.map((output, at) => [outputs.length === 1 ? 'output' : `output${at + 1}`, output]));
 }

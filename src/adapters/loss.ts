@@ -2,7 +2,8 @@ import { UsageError } from '../cases.ts';
 import { argSpec, defineLayer, type Layer } from '../layer.ts';
 import { describe, mapTensor, scalar, type Tensors } from '../tensor.ts';
 import { type Format, fromFormat, type Numbers, toFormat } from './numbers.ts';
-import { gradientsOf, type Specs } from './pair.ts';
+import { gradientsOf } from './pair.ts';
+import { primalsOf, type Specs } from './specs.ts';
 
 export interface LossOptions {
   /** The layer's name in reports; the function's own unless said. */
@@ -35,9 +36,7 @@ export function fromLoss(
   const { name = f.name || 'loss', format = 'flat' } = options;
   const specs: Specs = Array.isArray(options.args) ? { x: options.args } : (options.args as Specs);
   const names = Object.keys(specs);
-  const differentiable = names.filter(
-    key => argSpec(specs[key]).differentiable !== false && !argSpec(specs[key]).integer,
-  );
+  const differentiable = primalsOf(specs);
   const call = async (function_: (...xs: never[]) => unknown, args: Tensors): Promise<unknown> =>
     (function_ as (...xs: Numbers[]) => unknown)(...names.map(key => toFormat(args[key], format)));
   const valueOf = (returned: unknown): number => {
@@ -50,14 +49,8 @@ export function fromLoss(
     name,
     args: specs,
     forward: async args => ({ loss: scalar(valueOf(await call(f, args))) }),
-    async vjp(
-      args,
-      {
-        loss: {
-          data: [u],
-        },
-      },
-    ) {
+    async vjp(args, { loss }) {
+      const [u] = loss.data;
       const returned = await call(gradient ?? f, args);
       const given: unknown = gradient
         ? returned

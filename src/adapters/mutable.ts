@@ -1,7 +1,7 @@
 import { argSpec, defineLayer, type Layer } from '../layer.ts';
 import type { Data, Tensor, Tensors } from '../tensor.ts';
 import { fromFormat } from './numbers.ts';
-import type { Specs } from './pair.ts';
+import type { Specs } from './specs.ts';
 
 /** A layer that holds everything itself: input, parameters, output and gradients are written into it and read from it. */
 export interface Mutable {

@@ -1,10 +1,8 @@
 import { UsageError } from '../cases.ts';
-import { type ArgSpec, argSpec, defineLayer, type Layer } from '../layer.ts';
+import { argSpec, defineLayer, type Layer } from '../layer.ts';
 import { describe, type Tensor, type Tensors } from '../tensor.ts';
 import { type Format, fromFormat, type Numbers, toFormat } from './numbers.ts';
-
-/** Names of what a function takes, in order, and their shapes. Constants have `differentiable: false`. */
-export type Specs = Readonly<Record<string, ArgSpec | readonly number[]>>;
+import { primalsOf, type Specs } from './specs.ts';
 
 export interface PairOptions {
   /** The layer's name in reports; the function's own unless said. */
@@ -34,9 +32,7 @@ type Plain = (...numbers: never[]) => unknown;
 export function fromPair(forward: Plain, backward: Plain, options: PairOptions): Layer {
   const { args: specs, name = forward.name || 'pair', format = 'nested', outputs = ['output'] } = options;
   const names = Object.keys(specs);
-  const differentiable = names.filter(
-    key => argSpec(specs[key]).differentiable !== false && !argSpec(specs[key]).integer,
-  );
+  const differentiable = primalsOf(specs);
   const given = (args: Tensors) => names.map(key => toFormat(args[key], format));
   const run = async (args: Tensors): Promise<{ readonly ys: readonly unknown[]; readonly cache?: unknown }> => {
     const returned = await (forward as (...xs: Numbers[]) => unknown)(...given(args));

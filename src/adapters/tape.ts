@@ -1,7 +1,7 @@
 import { argSpec, defineLayer, type Layer } from '../layer.ts';
 import { sizeOf, type Tensor, type Tensors } from '../tensor.ts';
 import { fromFormat, type Numbers, toFormat } from './numbers.ts';
-import type { Specs } from './pair.ts';
+import { primalsOf, type Specs } from './specs.ts';
 
 /** How an engine that records its operations is used. */
 export interface TapeOptions<Node> {
@@ -74,14 +74,12 @@ export function fromTape<Node>(f: (...args: never[]) => unknown, options: TapeOp
       const upstream: Numbers[] = holds === 'numbers' ? [...output.data] : [toFormat(output, 'nested')];
       (backward as (outputs: readonly Node[], above: readonly Numbers[]) => void)(nodes, upstream);
       return Object.fromEntries(
-        names
-          .filter(key => argSpec(specs[key]).differentiable !== false)
-          .map(key => {
-            const { shape } = argSpec(specs[key]);
-            const numbers = leaves[key].map(node => gradient(node) as Numbers);
-            const what = `the gradient of "${key}" of ${name}`;
-            return [key, fromFormat(sizeOf(shape) === 0 ? [] : numbers, what, shape)] as const;
-          }),
+        primalsOf(specs).map(key => {
+          const { shape } = argSpec(specs[key]);
+          const numbers = leaves[key].map(node => gradient(node) as Numbers);
+          const what = `the gradient of "${key}" of ${name}`;
+          return [key, fromFormat(sizeOf(shape) === 0 ? [] : numbers, what, shape)] as const;
+        }),
       );
     },
   });

@@ -1,5 +1,7 @@
-import { type ArgSpec, argSpec, defineLayer, type Layer } from '../layer.ts';
-import { arrayOf, type Dtype, sizeOf, type Tensor, type Tensors } from '../tensor.ts';
+import { type ArgSpec, argSpec, defineLayer, isDifferentiable, type Layer } from '../layer.ts';
+import type { Dtype, Tensor, Tensors } from '../tensor.ts';
+import { namedOutputs, readTensor } from './outputs.ts';
+import { primalsOf, type Specs } from './specs.ts';
 
 /*
  * Layers of TensorFlow.js 4. The library is handed in, so that this package needs none, and only as much of it is described here
@@ -26,8 +28,6 @@ export interface Tf {
 // biome-ignore lint: see above.
 type Untyped = any;
 
-type Specs = Readonly<Record<string, ArgSpec | readonly number[]>>;
-
 type Returned = TfTensor | readonly TfTensor[];
 
 export interface TfOptions {
@@ -46,7 +46,7 @@ export function fromTf(tf: Tf, f: (...tensors: never[]) => Returned, options: Tf
   const { args: specs, name = f.name || 'tf function', dtype = precisionOf(tf) } = options;
   const names = Object.keys(specs);
   const run = f as (...tensors: TfTensor[]) => Returned;
-  const differentiable = names.filter(key => isDifferentiable(specs[key]));
+  const differentiable = primalsOf(specs);
 
   const gradientsOf = (given: readonly TfTensor[], upstream: readonly TfTensor[], wanted: readonly string[]) => {
     const of = (...some: TfTensor[]) => {
@@ -64,7 +64,7 @@ export function fromTf(tf: Tf, f: (...tensors: never[]) => Returned, options: Tf
       const outputs: readonly TfTensor[] = (tf as Untyped).tidy(() =>
         listOf(run(...names.map(key => toTf(tf, args[key], specs[key])))),
       );
-      return named(await Promise.all(outputs.map(output => fromTensor(output, dtype))));
+      return namedOutputs(await Promise.all(outputs.map(output => fromTensor(output, dtype))));
     },
     async vjp(args, upstream) {
       const gradients: readonly (readonly [string, TfTensor])[] = (tf as Untyped).tidy(() => {
@@ -168,11 +168,6 @@ function precisionOf(tf: Tf): Dtype {
   return kept[0] === 0.1 ? 'float64' : 'float32';
 }
 
-function isDifferentiable(spec: ArgSpec | readonly number[]): boolean {
-  const { differentiable, integer } = argSpec(spec);
-  return differentiable !== false && !integer;
-}
-
 function toTf(tf: Tf, { shape, data }: Tensor, spec?: ArgSpec | readonly number[]): TfTensor {
   const dtype = spec && argSpec(spec).integer ? 'int32' : 'float32';
   return (tf as Untyped).tensor(Array.from(data), [...shape], dtype) as TfTensor;
@@ -180,11 +175,8 @@ function toTf(tf: Tf, { shape, data }: Tensor, spec?: ArgSpec | readonly number[
 
 async function fromTensor(from: TfTensor, dtype: Dtype): Promise<Tensor> {
   const values = await from.data();
-  const shape = [...from.shape];
   from.dispose();
-  const data = new (arrayOf(dtype))(sizeOf(shape));
-  data.set(values);
-  return { shape, data };
+  return readTensor(values, from.shape, dtype);
 }
 
 async function fromTensors(pairs: readonly (readonly [string, TfTensor])[], dtype: Dtype): Promise<Tensors> {
@@ -196,9 +188,6 @@ async function fromTensors(pairs: readonly (readonly [string, TfTensor])[], dtyp
 function listOf(returned: Returned): readonly TfTensor[] {
   return Array.isArray(returned) ? (returned as readonly TfTensor[]) : [returned as TfTensor];
 }
-
-const named = (outputs: readonly Tensor[]): Tensors =>
-  Object.fromEntries(outputs.map((output, at) => [outputs.length === 1 ? 'output' : `output${at + 1}`, output]));
 
 /** sum over the outputs of sum(output * upstream), whose gradient is the vjp. */
 function weighted(tf: Tf, outputs: readonly TfTensor[], upstream: readonly TfTensor[]): TfTensor {

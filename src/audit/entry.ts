@@ -1,4 +1,4 @@
-import type { ArgSpec } from '../layer.ts';
+import type { Specs } from '../adapters/specs.ts';
 
 /** One operation of a library in one configuration. */
 export interface Entry {
@@ -9,7 +9,7 @@ export interface Entry {
   /** A function in the library's own language, given what its host names (`tf`, `np`, …); or, for a layer, what makes it. */
   readonly code: string;
   readonly kind: 'function' | 'layer';
-  readonly args: Readonly<Record<string, ArgSpec | readonly number[]>>;
+  readonly args: Specs;
   /** Of a layer: what it is called with. */
   readonly training?: boolean;
   /** Of a loss with what is right handed to its backward: that. */
@@ -18,3 +18,12 @@ export interface Entry {
 
 export const idOf = ({ operation, configuration }: Pick<Entry, 'operation' | 'configuration'>): string =>
   configuration === '' ? operation : `${operation}(${configuration})`;
+
+/** An entry for a function. */
+export const op = (operation: string, configuration: string, code: string, args: Specs): Entry => ({
+  operation,
+  configuration,
+  code,
+  kind: 'function',
+  args,
+});

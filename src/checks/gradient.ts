@@ -63,13 +63,13 @@ export async function checkGradient(
     let attempt = 0;
     for (let redraw = 0; pending.length > 0; redraw++) {
       const point = drawPoint(subject.kase, kind, redraw === 0 ? seed : `${seed}/redraw${redraw}`, attempt);
-      const before = subject.forwards;
+      let before = subject.forwards;
       if (redraw === 0 && looked.length > 0) {
         const enough = await screen(subject, point, looked, index === 0);
-        for (const [name, outcome] of enough) {
-          outcomes.get(name)?.push(outcome);
-          evaluations.set(name, (evaluations.get(name) ?? 0) + (subject.forwards - before) / enough.size);
-        }
+        const share = (subject.forwards - before) / looked.length;
+        for (const name of looked) evaluations.set(name, (evaluations.get(name) ?? 0) + share);
+        for (const [name, outcome] of enough) outcomes.get(name)?.push(outcome);
+        before = subject.forwards;
         pending = pending.filter(name => !enough.has(name));
         if (index === 0) looked = [...enough.keys()];
         if (pending.length === 0) break;

@@ -7,6 +7,7 @@ import { libraries } from '../audit/index.ts';
 import type { Library } from '../audit/library.ts';
 import { UsageError } from '../cases.ts';
 import type { Layer } from '../layer.ts';
+import { plain } from '../plain.ts';
 import { check } from '../run.ts';
 import type { Dtype } from '../tensor.ts';
 import type { Loaded } from './auditWorker.ts';
@@ -43,8 +44,9 @@ export async function audit(
         terminal.progress(`${dtype} ${at + 1}/${chosen.length} ${idOf(entry)}`);
         entries.push(await auditOne(entry, dtype, library, site, options.seed));
         // What has been run is asked for before a worker may be ended.
-        loaded.push(await site.library());
+        await site.library();
       }
+      loaded.push(await site.library());
     } finally {
       await site.close();
     }
@@ -64,7 +66,7 @@ export async function audit(
     operations: byOperation(chosen, found),
   };
   const text = auditToMarkdown(result, library);
-  const json = `${JSON.stringify(result, null, 1)}\n`;
+  const json = `${JSON.stringify(result, withoutInfinity, 1)}\n`;
   if (words.length === 0) {
     const folder = join(REPORTS, 'audits');
     await makeFolder(REPORTS);
@@ -78,6 +80,9 @@ export async function audit(
   terminal.out(text);
   return found.some(({ verdict }) => verdict === 'wrong') ? 1 : 0;
 }
+
+/** JSON has no infinite numbers: they are strings, as in a report. */
+const withoutInfinity = (_key: string, value: unknown): unknown => (typeof value === 'number' ? plain(value) : value);
 
 async function expectInstalled(site: Site, library: Library): Promise<void> {
   try {

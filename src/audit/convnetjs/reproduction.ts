@@ -1,20 +1,13 @@
 import { argSpec } from '../../layer.ts';
-import { random } from '../../numeric/random.ts';
-import { sizeOf } from '../../tensor.ts';
 import type { Audited } from '../audited.ts';
 import type { Entry } from '../entry.ts';
+import { numbersFor, streamFor } from '../reproduction.ts';
 
 /** See Library. The parameters are those that the layer draws itself. */
-export function reproduction(
-  { code, args, y, training = false }: Entry,
-  { arguments: [argument = 'input'], operation }: Audited,
-): string {
-  const stream = random(operation);
-  const { shape, range: [low, high] = [-1, 1], values } = argSpec(args['input']);
-  const numbers = values
-    ? Array.from(values)
-    : Array.from({ length: sizeOf(shape) }, () => Number((low + (high - low) * stream.uniform()).toFixed(3)));
-  const [sy, sx, depth] = shape;
+export function reproduction({ code, args, y, training = false }: Entry, found: Audited): string {
+  const [argument = 'input'] = found.arguments;
+  const numbers = numbersFor(args['input'], streamFor(found), false);
+  const [sy, sx, depth] = argSpec(args['input']).shape;
   const k = /^params(\d+)$/.exec(argument)?.[1];
   const [moves, gradient] =
     k === undefined

@@ -1,5 +1,7 @@
+import type { Specs } from '../../adapters/specs.ts';
 import type { ArgSpec } from '../../layer.ts';
-import type { Entry } from '../entry.ts';
+import { PAIRS, positive, shape, ties, within } from '../arguments.ts';
+import { type Entry, op } from '../entry.ts';
 
 /*
  * Differentiable functions of jax-js 0.1: numpy, lax and nn. An operation uses its arrays up, so that whatever is used twice is used as
@@ -7,26 +9,9 @@ import type { Entry } from '../entry.ts';
  */
 
 type Spec = ArgSpec | readonly number[];
-type Args = Readonly<Record<string, Spec>>;
-
-const op = (operation: string, configuration: string, code: string, args: Args): Entry => ({
-  operation,
-  configuration,
-  code,
-  kind: 'function',
-  args,
-});
-
-const shape = [2, 3, 4] as const;
-const within = (low: number, high: number, of: readonly number[] = shape): ArgSpec => ({
-  shape: of,
-  range: [low, high],
-});
-const ties: ArgSpec = { shape: [2, 6], values: [0, 0, 1, 1, -1, 2, 3, 3, -2, -2, 0, 1] };
-const positive = (of: readonly number[]): ArgSpec => within(0.5, 3, of);
 const indices = (of: readonly number[], most: number): ArgSpec => ({ shape: of, integer: true, range: [0, most] });
 
-const UNARY: Readonly<Record<string, Spec>> = {
+const UNARY: Specs = {
   abs: shape,
   acos: within(-0.9, 0.9),
   acosh: within(1.1, 4),
@@ -74,20 +59,6 @@ const unary = [
   op('lax.erfc', '', 'x => lax.erfc(x)', { x: shape }),
 ];
 
-const PAIRS: readonly (readonly [readonly number[], readonly number[]])[] = [
-  [
-    [2, 3],
-    [2, 3],
-  ],
-  [[2, 3], [3]],
-  [[3], [2, 3]],
-  [
-    [2, 1, 4],
-    [3, 1],
-  ],
-  [[2, 3, 4], []],
-  [[], [2, 3]],
-];
 const plain = (of: readonly number[]): Spec => of;
 const BINARY: Readonly<Record<string, (of: readonly number[]) => Spec>> = {
   add: plain,

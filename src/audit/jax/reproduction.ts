@@ -1,31 +1,21 @@
 import { argSpec } from '../../layer.ts';
-import { random } from '../../numeric/random.ts';
-import { sizeOf } from '../../tensor.ts';
 import type { Audited } from '../audited.ts';
 import type { Entry } from '../entry.ts';
+import { isOfTies, isOfWholes, numbersFor, streamFor } from '../reproduction.ts';
 
 /** See Library. */
-export function reproduction(
-  { code, args }: Entry,
-  { arguments: [argument], operation, diagnosis, relativeError = 0 }: Audited,
-): string {
-  const isOfTies = /equal elements/.test(diagnosis ?? '');
-  // What is infinite mostly is so at zeros.
-  const isWhole = isOfTies || !Number.isFinite(relativeError);
-  const stream = random(operation);
+export function reproduction({ code, args }: Entry, found: Audited): string {
+  const [argument] = found.arguments;
+  const stream = streamFor(found);
   const names = Object.keys(args);
   const literal = (name: string): string => {
-    const { shape, integer, range: [low, high] = [-1, 1], values } = argSpec(args[name]);
-    const draw = () =>
-      integer || isWhole
-        ? stream.integer(Math.floor(low), high)
-        : Number((low + (high - low) * stream.uniform()).toFixed(3));
-    const numbers = values ? Array.from(values) : Array.from({ length: sizeOf(shape) }, draw);
+    const { shape, integer } = argSpec(args[name]);
+    const numbers = numbersFor(args[name], stream, isOfWholes(found));
     return `[[${numbers.join(', ')}], [${shape.join(', ')}], '${integer ? 'int32' : 'float64'}']`;
   };
   const k = Math.max(0, names.indexOf(argument));
   // At a tie only a direction that keeps it tells: all elements by the same.
-  const comparison = isOfTies
+  const comparison = isOfTies(found)
     ? `const moved = async by => (await of(arrayOf([numbers.map(value => value + by), shape, dtype])).data())[0];
 console.log('sum of jax.grad                 ', gradient.reduce((sum, value) => sum + value, 0).toFixed(3));
 console.log('central difference, all together', ((await moved(h) - await moved(-h)) / (2 * h)).toFixed(3));`

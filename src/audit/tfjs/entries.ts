@@ -1,5 +1,7 @@
+import type { Specs } from '../../adapters/specs.ts';
 import type { ArgSpec } from '../../layer.ts';
-import type { Entry } from '../entry.ts';
+import { PAIRS, positive, shape, ties, within } from '../arguments.ts';
+import { type Entry, op } from '../entry.ts';
 
 /*
  * The differentiable operations and Layers of TensorFlow.js 4, each in the configurations that expose: paddings, strides, dilations,
@@ -7,24 +9,7 @@ import type { Entry } from '../entry.ts';
  * zeros, exclusive and reverse, each reduction. NHWC as the library has it.
  */
 
-type Args = Readonly<Record<string, ArgSpec | readonly number[]>>;
-
-const op = (operation: string, configuration: string, code: string, args: Args): Entry => ({
-  operation,
-  configuration,
-  code,
-  kind: 'function',
-  args,
-});
-
-const shape = [2, 3, 4] as const;
-const within = (low: number, high: number, of: readonly number[] = shape): ArgSpec => ({
-  shape: of,
-  range: [low, high],
-});
-const ties: ArgSpec = { shape: [2, 6], values: [0, 0, 1, 1, -1, 2, 3, 3, -2, -2, 0, 1] };
-
-const UNARY: Readonly<Record<string, ArgSpec | readonly number[]>> = {
+const UNARY: Specs = {
   abs: shape,
   acos: within(-0.9, 0.9),
   acosh: within(1.1, 4),
@@ -67,22 +52,6 @@ const UNARY: Readonly<Record<string, ArgSpec | readonly number[]>> = {
 
 const unary = Object.entries(UNARY).map(([name, x]) => op(name, '', `x => tf.${name}(x)`, { x }));
 
-/** Where two shapes meet: alike, and each broadcast, at the front, in the middle, at the end, as a number. */
-const PAIRS: readonly (readonly [readonly number[], readonly number[]])[] = [
-  [
-    [2, 3],
-    [2, 3],
-  ],
-  [[2, 3], [3]],
-  [[3], [2, 3]],
-  [
-    [2, 1, 4],
-    [3, 1],
-  ],
-  [[2, 3, 4], []],
-  [[], [2, 3]],
-];
-const positive = (of: readonly number[]): ArgSpec => within(0.5, 3, of);
 const BINARY: Readonly<Record<string, (of: readonly number[]) => ArgSpec | readonly number[]>> = {
   add: of => of,
   sub: of => of,
@@ -479,7 +448,7 @@ const images = ['resizeBilinear', 'resizeNearestNeighbor'].flatMap(name =>
   ),
 );
 
-const LOSSES: Readonly<Record<string, Args>> = {
+const LOSSES: Readonly<Record<string, Specs>> = {
   meanSquaredError: { labels: [3, 2], predictions: [3, 2] },
   absoluteDifference: { labels: [3, 2], predictions: [3, 2] },
   huberLoss: { labels: [3, 2], predictions: [3, 2] },
@@ -601,7 +570,7 @@ const layers = [
   layer('timeDistributed', 'layer: tf.layers.dense({ units: 3 })', [2, 3, 4]),
 ];
 
-const merge = (operation: string, options: string, args: Args): Entry => {
+const merge = (operation: string, options: string, args: Specs): Entry => {
   const names = Object.keys(args).join(', ');
   const made = `tf.layers.${operation}(${options === '' ? '{}' : `{ ${options} }`})`;
   return op(`layers.${operation}`, options, `(${names}) => ${made}.apply([${names}])`, args);

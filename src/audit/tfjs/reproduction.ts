@@ -1,32 +1,21 @@
 import { argSpec } from '../../layer.ts';
-import { random } from '../../numeric/random.ts';
-import { sizeOf } from '../../tensor.ts';
 import type { Audited } from '../audited.ts';
 import type { Entry } from '../entry.ts';
+import { isOfTies, numbersFor, streamFor } from '../reproduction.ts';
 
-/**
- * A program in the library's own language that shows a wrong gradient by itself: what it gives for the first argument that is wrong,
- * beside central differences in it.
- */
-export function reproduction(
-  { code, kind, args }: Entry,
-  { arguments: [argument], operation, diagnosis }: Audited,
-): string {
-  const isOfTies = /equal elements/.test(diagnosis ?? '');
-  const stream = random(operation);
+/** See Library. */
+export function reproduction({ code, kind, args }: Entry, found: Audited): string {
+  const [argument] = found.arguments;
+  const stream = streamFor(found);
   const names = Object.keys(args);
   const literal = (name: string): string => {
-    const { shape, integer, range: [low, high] = [-1, 1], values } = argSpec(args[name]);
-    const draw = () =>
-      integer || isOfTies
-        ? stream.integer(Math.floor(low), high)
-        : Number((low + (high - low) * stream.uniform()).toFixed(3));
-    const numbers = values ? Array.from(values) : Array.from({ length: sizeOf(shape) }, draw);
+    const { shape, integer } = argSpec(args[name]);
+    const numbers = numbersFor(args[name], stream, isOfTies(found));
     return `tf.tensor([${numbers.join(', ')}], [${shape.join(', ')}]${integer ? ", 'int32'" : ''})`;
   };
   const at = Math.max(0, names.indexOf(argument));
   // At a tie only a direction that keeps it tells: all elements by the same.
-  const comparison = isOfTies
+  const comparison = isOfTies(found)
     ? `const moved = by => of(tf.add(xs[k], by)).dataSync()[0];
 console.log('sum of tf.grad                   ', tf.sum(tf.grad(of)(xs[k])).dataSync()[0].toFixed(3));
 console.log('central difference, all together ', ((moved(h) - moved(-h)) / (2 * h)).toFixed(3));`
