@@ -50,6 +50,16 @@ describe('layers in worker threads', () => {
     expect(status).toBe(2);
   }, 60_000);
 
+  test('takes objects of classes as this thread does', () => {
+    const file = fileURLToPath(new URL('files/objects.ts', import.meta.url));
+    const [here, there] = ['0', '2'].map(workers => gradcheck('check', file, '--workers', workers, '--json', '-'));
+    expect(there.stdout).toBe(here.stdout);
+    expect([here.status, there.status]).toEqual([1, 1]);
+    const verdicts = (JSON.parse(here.stdout) as Report).findings.map(({ layer, verdict }) => `${layer} ${verdict}`);
+    expect(verdicts).toContain('right pass');
+    expect(verdicts).toContain('wrong fail');
+  }, 60_000);
+
   test('find the same in the same order, however many there are', () => {
     const folder = mkdtempSync(join(tmpdir(), 'workers-'));
     const reports = ['0', '1', '2', '3'].map(workers => {

@@ -40,7 +40,7 @@ export function fromLoss(
   const call = async (function_: (...xs: never[]) => unknown, args: Tensors): Promise<unknown> =>
     (function_ as (...xs: Numbers[]) => unknown)(...names.map(key => toFormat(args[key], format)));
   const valueOf = (returned: unknown): number => {
-    const { value } = returned as Partial<ValueAndGradient>;
+    const { value } = (returned ?? {}) as Partial<ValueAndGradient>;
     const number: unknown = typeof returned === 'number' ? returned : Array.isArray(returned) ? returned[0] : value;
     if (typeof number === 'number') return number;
     throw new UsageError(`${name} should return { value, grad } or a number, not ${describe(returned)}`);
@@ -56,7 +56,7 @@ export function fromLoss(
         ? returned
         : Array.isArray(returned)
           ? returned[1]
-          : (returned as Partial<ValueAndGradient>).grad;
+          : ((returned ?? {}) as Partial<ValueAndGradient>).grad;
       const gradients = gradientsOf(given, differentiable, names, `the gradient of ${name}`);
       return Object.fromEntries(
         Object.entries(gradients).map(([key, numbers]) => [

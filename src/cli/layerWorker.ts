@@ -3,7 +3,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { UsageError } from '../cases.ts';
 import { LayerError } from '../checks/subject.ts';
 import type { Finding } from '../finding.ts';
-import type { Layer } from '../layer.ts';
+import type { Implementation, Layer } from '../layer.ts';
 import { plain } from '../plain.ts';
 import { type CheckOptions, check, NotThereError, type Progress } from '../run.ts';
 import { builtIn } from './builtIn.ts';
@@ -77,15 +77,23 @@ export default async function checkInWorker({ source, options, float64, port, ca
   }
 }
 
-/** The layer, its calls of forward and vjp counted. */
-function counted(layer: Layer, calls: Int32Array): Layer {
-  const count =
-    <A extends readonly unknown[], R>(f: (...args: A) => R) =>
-    (...args: A): R => {
-      Atomics.add(calls, 0, 1);
-      return f(...args);
-    };
-  return { ...layer, forward: count(layer.forward.bind(layer)), vjp: count(layer.vjp.bind(layer)) };
+const CALLS: readonly (string | symbol)[] = ['forward', 'vjp', 'jvp'];
+
+/** A layer or an implementation, whatever it is an object of, its calls counted, and those of its alternatives. */
+function counted<T extends Implementation>(functions: T, calls: Int32Array): T {
+  return new Proxy(functions, {
+    get(target, key) {
+      const value: unknown = Reflect.get(target, key);
+      if (CALLS.includes(key) && typeof value === 'function') {
+        return (...args: unknown[]): unknown => {
+          Atomics.add(calls, 0, 1);
+          return Reflect.apply(value, target, args);
+        };
+      }
+      if (key !== 'alternatives' || !value) return value;
+      return Object.fromEntries(Object.entries(value).map(([name, other]) => [name, counted(other as T, calls)]));
+    },
+  });
 }
 
 /** Findings as a message can hold them: a config may hold functions. */
