@@ -40,6 +40,31 @@ test.each([Math.ceil, Math.floor, Math.trunc, Math.round])(
   },
 );
 
+function elevenBits(x: number): number {
+  if (x === 0) return 0;
+  const unit = 2 ** (Math.floor(Math.log2(Math.abs(x))) - 10);
+  return Math.round(x / unit) * unit;
+}
+
+// What rounding makes a staircase of is none.
+test.each<[string, (x: number) => number]>([
+  ['1e3 is added', x => x + 1e3],
+  ['1e5 is added', x => x + 1e5],
+  ['1e6 is added', x => x + 1e6],
+  ['eleven bits are kept', elevenBits],
+])('a gradient of zeros is called wrong at every seed where %s in float32', async (_what, f) => {
+  const layer = defineLayer({
+    name: 'rounded',
+    dtype: 'float32',
+    args: { x: [6] },
+    forward: ({ x }) => ({ y: mapTensor(x, f) }),
+    vjp: ({ x }) => ({ x: mapTensor(x, () => 0) }),
+  });
+  for (let seed = 1; seed <= 20; seed++) {
+    expect((await check(layer, { seed: String(seed), explain: false })).verdict).toBe('fail');
+  }
+});
+
 // At whole numbers, and at eighths, it is a straight line.
 test.each([1, 4, 8, 100, 256])('a staircase with %d treads to the unit is called wrong at no seed', async treads => {
   const layer = defineLayer({

@@ -132,7 +132,7 @@ async function checkPrimal(
   // Far from zero and from each other, values show one branch only: what is exact there need not be so elsewhere.
   if (agree) return observation({ ...shared, verdict: 'pass', code: kind.spaced > 0 ? 'ok' : 'exact', reason: '' });
 
-  if (!(await isSteepBelow(onLine(tangents[0]), FINE[kase.dtype]))) return undefined;
+  if (!(await isSteepBelow(onLine(tangents[0]), centre, FINE[kase.dtype], HALF_ULP[kase.dtype]))) return undefined;
   let estimated = false;
   let count = wrong.length;
   if (singles.length === 0) {
@@ -256,15 +256,21 @@ async function exactDerivative(
   return sum / 2;
 }
 
-/** Whether every output is as steep over a small step as over 1, to within a quarter of the steepest. */
-async function isSteepBelow(at: (step: number) => Promise<Data>, step: number): Promise<boolean> {
+/** Whether every output is as steep over a small step as over 1, to within a quarter of the steepest, or to its last places. */
+async function isSteepBelow(
+  at: (step: number) => Promise<Data>,
+  centre: Data,
+  step: number,
+  halfUlp: number,
+): Promise<boolean> {
   const slopes = async (size: number) => {
     const [up, down] = [await at(size), await at(-size)];
     return Float64Array.from(up, (value, i) => (value - down[i]) / (2 * size));
   };
   const [coarse, fine] = [await slopes(1), await slopes(step)];
   const most = largest(coarse) / 4;
-  return fine.every((slope, i) => Math.abs(slope - coarse[i]) <= most);
+  const lastPlaces = (value: number) => (8 * halfUlp * Math.abs(value)) / step;
+  return fine.every((slope, i) => Math.abs(slope - coarse[i]) <= most + lastPlaces(centre[i]));
 }
 
 function isWhole(value: number): boolean {
