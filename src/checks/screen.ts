@@ -30,8 +30,8 @@ const ELEMENT = 1e-9;
 
 /**
  * What a look at a point is enough for: the gradients that agree with a few finite differences to so many digits that neither rounding
- * nor a kink needs to be measured. The first point is looked at primal by primal, others along one tangent of all primals together where that will do.
- * Those of which anything does not agree, for whatever reason, are left out: it denies nothing. float64 only.
+ * nor a kink needs to be measured. The first point is looked at primal by primal, others along one tangent of all primals together
+ * where that will do. Those of which anything does not agree, for whatever reason, are left out: it denies nothing. float64 only.
  *
  * Cannot see: an error of less than the resolution; a kink at which the gradient is the mean of both slopes.
  */

@@ -221,7 +221,7 @@ Examples:
     .description(
       "check another library's own operations and layers, in float64 where that can be, and in its own precision",
     )
-    .argument('<library>', 'tfjs; it must be installed')
+    .argument('<library>', 'tfjs, jax or convnetjs; it must be installed')
     .argument(
       '[words...]',
       'only operations with one of these words in their names; nothing is written to reports/audits then',
@@ -234,7 +234,9 @@ Exit status: 0 nothing is wrong; 1 something is; 2 it could not begin.
 
 Examples:
   gradcheck audit tfjs
-  gradcheck audit tfjs conv2d maxPool`,
+  gradcheck audit tfjs conv2d maxPool
+  gradcheck audit jax
+  gradcheck audit convnetjs`,
     )
     .action((library: string, words: string[], _given: unknown, command: Command) => {
       const options = optionsOf(command);
